@@ -1,0 +1,131 @@
+# Everything Slipway does, by name. `make` alone lists it.
+# ENV names a folder under inventories/; VERSION a release; both are checked before anything runs.
+
+ENV     ?= local
+VERSION ?=
+HOST    ?=
+ARGS    ?=
+
+VENV    := $(CURDIR)/.venv
+PYTHON  := $(VENV)/bin/python
+REPORTS := $(CURDIR)/.reports
+STAGES  := lint test-unit test-app test-lab
+ROOT    := $(shell [ "$$(uname -s)" = Linux ] && [ "$$(id -u)" = 0 ] && echo yes)
+
+export PATH           := $(VENV)/bin:$(PATH):/usr/sbin:/sbin
+export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
+export UV_SYSTEM_CERTS := 1
+
+PLAYBOOK = ansible-playbook -i inventories/$(ENV)
+PYTEST   = $(PYTHON) -m pytest --junitxml=$(REPORTS)/$@.xml
+
+.DEFAULT_GOAL := help
+.PHONY: help up down status ssh test $(STAGES) verify converge check build release rollback lock docs fmt clean \
+        env-control env-up env-test have-env have-version
+
+##@ Try it
+up: env-up ## A blank Debian host, converged, with Mailroom released on it (lab as root on Linux, else Vagrant)
+	@$(PYTHON) -m tools.up
+
+down: env-control ## Remove all that `make up` made, also after a crash or a reboot
+ifeq ($(ROOT),yes)
+	@$(PYTHON) -m tests.lab down --name local
+else
+	@vagrant destroy --force
+endif
+
+status: env-control ## What is running here
+ifeq ($(ROOT),yes)
+	@$(PYTHON) -m tests.lab status --name local
+else
+	@vagrant status
+endif
+
+ssh: env-control ## Log in to a local host; HOST=name if there are several
+ifeq ($(ROOT),yes)
+	@$(PYTHON) -m tests.lab ssh --name local $(HOST)
+else
+	@vagrant ssh $(HOST)
+endif
+
+##@ Check it
+test: env-test ## Everything, in stages, and one line that sums it up
+	@rm -rf $(REPORTS); mkdir -p $(REPORTS); set --; \
+	for stage in $(STAGES); do \
+	  printf '\n==> %s\n' $$stage; \
+	  if $(MAKE) --no-print-directory $$stage; then code=0; else code=$$?; fi; \
+	  set -- "$$@" $$stage=$$code; \
+	done; \
+	$(PYTHON) -m tools.summary $(REPORTS) "$$@"
+
+lint: env-control ## ruff, mypy, yamllint, ansible-lint, shellcheck, promtool; generated files are up to date
+	@$(PYTHON) -m tools.lint --junitxml $(REPORTS)/$@.xml
+
+test-unit: env-control ## Unit, contract and template tests: no host needed
+	@$(PYTEST) tests/unit tests/contract tests/templates $(ARGS)
+
+test-app: env-control ## Mailroom's own tests, in its own environment, on a real PostgreSQL and Redis
+	@uv run --quiet --directory app --frozen pytest --junitxml=$(REPORTS)/$@.xml $(ARGS)
+
+test-lab: env-test ## Roles, releases, faults and load on blank lab hosts
+	@$(PYTHON) -m tests.lab run --name test -- \
+	  $(PYTEST) tests/lab_tests tests/infra tests/smoke tests/release $(ARGS)
+
+verify: env-control have-env ## Check every host of ENV from outside and inside, read-only
+	@SLIPWAY_ENVIRONMENT=$(ENV) $(PYTEST) tests/infra tests/smoke $(ARGS)
+
+##@ Run it
+converge: env-control have-env ## Bring every host of ENV to the described state
+	@$(PLAYBOOK) playbooks/site.yml $(ARGS)
+
+check: env-control have-env ## Show what `converge` would change, and change nothing
+	@$(PLAYBOOK) playbooks/site.yml --check --diff $(ARGS)
+
+build: env-control have-version ## Build dist/mailroom-VERSION.tar.gz: the same bytes go everywhere
+	@$(PYTHON) -m tools.build $(VERSION)
+
+release: env-control have-env have-version ## Release VERSION to ENV without losing a request
+	@$(PLAYBOOK) playbooks/release.yml -e release_version=$(VERSION) $(ARGS)
+
+rollback: env-control have-env ## Every lane of ENV back to the slot before
+	@$(PLAYBOOK) playbooks/rollback.yml $(ARGS)
+
+##@ Work on it
+lock: env-control ## Update uv.lock, tools/uv.txt and app/uv.lock to the newest allowed versions
+	@uv lock --upgrade
+	@uv export --quiet --frozen --only-group bootstrap --no-header --output-file tools/uv.txt
+	@uv lock --upgrade --directory app
+
+docs: env-control ## Regenerate what is generated: docs/variables.md
+	@$(PYTHON) -m tools.variables_doc
+
+fmt: env-control ## Format and fix what can be fixed by itself
+	@ruff check --fix-only --quiet .
+	@ruff format --quiet .
+
+clean: ## Remove caches, reports and built artifacts (not .venv, not .slipway)
+	@rm -rf .reports .mypy_cache .ruff_cache .pytest_cache .hypothesis .ansible .cache dist
+	@find . -name __pycache__ -not -path './.venv/*' -not -path './app/.venv/*' -prune -exec rm -rf {} +
+
+help: ## This list
+	@awk 'BEGIN { FS = ":.*## " } \
+	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@printf '\nVariables: ENV=%s (%s), VERSION, HOST, ARGS (passed on to the command)\n' '$(ENV)' '$(notdir $(wildcard inventories/*))'
+
+# What the targets above need. Fast when there is nothing to do.
+env-control:
+	@tools/bootstrap.sh control
+env-up:
+	@tools/bootstrap.sh up
+env-test:
+	@tools/bootstrap.sh test
+
+have-env:
+	@[ -n "$(ENV)" ] && [ -d "inventories/$(ENV)" ] || { \
+	  echo "ENV=$(ENV): there is no such environment. There are: $(notdir $(wildcard inventories/*))" >&2; exit 2; }
+
+have-version:
+	@[ -n "$(VERSION)" ] || { \
+	  echo "VERSION is missing. Say which: make $(firstword $(MAKECMDGOALS)) VERSION=1.4.0" >&2; \
+	  echo "Built here: $(or $(patsubst dist/mailroom-%.tar.gz,%,$(wildcard dist/mailroom-*.tar.gz)),nothing yet, see make build)" >&2; exit 2; }

@@ -1,0 +1,1 @@
+"""What `make` calls: each module one command."""
