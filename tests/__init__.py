@@ -1,0 +1,1 @@
+"""Everything that checks Slipway, and the lab in which it is checked."""
