@@ -1,0 +1,157 @@
+#!/usr/bin/python
+"""Ansible module that puts a release and its configuration into a slot."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.slots import SLOTS, Application, SlotError, release_in, unit_state
+
+DOCUMENTATION = r"""
+module: slot_content
+short_description: Put a release and its configuration into a slot
+description:
+  - A slot holds a release together with the configuration that it was released with, so that a rollback brings back both,
+    and a changed secret can't reach a service that runs well.
+  - Refuses a slot whose web service runs, and a release that isn't staged.
+options:
+  app:
+    description: The application's name.
+    type: str
+    required: true
+  slot:
+    description: The slot.
+    type: str
+    choices: [blue, green]
+    required: true
+  release:
+    description: The version of a release that is staged on the host.
+    type: str
+    required: true
+  purposes:
+    description:
+      - For each purpose (C(service), C(migrate)) a dictionary with C(environment) (variables) and C(credentials) (secrets,
+        each becomes a file that only root can read, which systemd hands to the service).
+    type: dict
+    required: true
+attributes:
+  check_mode:
+    support: full
+    description: Says whether something would change, writes nothing.
+"""
+
+EXAMPLES = r"""
+- name: Put release 1.4.0 into the green slot
+  slot_content:
+    app: mailroom
+    slot: green
+    release: 1.4.0
+    purposes:
+      service:
+        environment: {MAILROOM_DATABASE_HOST: 10.20.0.12}
+        credentials: {database_password: "{{ vault_postgresql_service_password }}"}
+"""
+
+RETURN = r"""
+changed_files:
+  description: The files that were or would be written or taken away, without their content.
+  returned: always
+  type: list
+  elements: str
+"""
+
+
+def quote(value: str) -> str:
+    """Return a value as it stands in a systemd EnvironmentFile (see systemd.exec(5))."""
+    if "\n" in value:
+        raise SlotError("a variable in app_environment has a line break; systemd can't pass that on")
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$").replace("`", "\\`")
+    return f'"{escaped}"'
+
+
+def wanted_files(folder: Path, purposes: dict[str, dict[str, Any]]) -> dict[Path, str]:
+    """Return path and content of each file that the slot's configuration is made of."""
+    files: dict[Path, str] = {}
+    for purpose, wish in purposes.items():
+        variables = sorted((wish.get("environment") or {}).items())
+        files[folder / f"{purpose}.environment"] = "".join(f"{name}={quote(str(value))}\n" for name, value in variables)
+        for name, value in (wish.get("credentials") or {}).items():
+            files[folder / f"{purpose}.credentials" / name] = str(value)
+    return files
+
+
+def differing(folder: Path, wanted: dict[Path, str]) -> list[Path]:
+    """Return the files that are missing, differ, or are there and not wanted."""
+    there = {path for path in folder.rglob("*") if path.is_file()}
+    changed = [path for path, text in wanted.items() if path not in there or path.read_text(encoding="utf-8") != text]
+    return sorted([*changed, *(there - set(wanted))])
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file that only root can read, whole or not at all."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}.new")
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+    new.rename(path)
+
+
+def put(app: Application, slot: str, release: str) -> None:
+    """Point the slot's link at the release, atomically."""
+    new = app.slot(f".{slot}.new")
+    new.unlink(missing_ok=True)
+    new.symlink_to(Path("..") / "releases" / release)
+    new.rename(app.slot(slot))
+
+
+def refuse_unfit(app: Application, slot: str, release: str) -> None:
+    """Raise SlotError where the slot is in use or the release isn't there."""
+    state = unit_state(app.unit("web", slot)).get("ActiveState")
+    if state in ("active", "activating", "reloading", "deactivating"):
+        raise SlotError(f"slot {slot} of {app.name} is in use ({app.unit('web', slot)} is {state}); stop the slot first")
+    if not (app.root / "releases" / release / ".complete").is_file():
+        raise SlotError(f"release {release} of {app.name} isn't staged on this host; stage it first")
+
+
+def run(module: AnsibleModule) -> dict[str, Any]:
+    """Do what the task asks; return the module's result."""
+    wish = module.params
+    app = Application.named(wish["app"])
+    folder = Path(f"/etc/{app.name}/slots/{wish['slot']}")
+    wanted = wanted_files(folder, wish["purposes"])
+    changed = differing(folder, wanted)
+    link_changes = release_in(app, wish["slot"]) != wish["release"]
+    if not module.check_mode and (changed or link_changes):
+        refuse_unfit(app, wish["slot"], wish["release"])
+        for path in changed:
+            if path in wanted:
+                write(path, wanted[path])
+            else:
+                path.unlink()
+        put(app, wish["slot"], wish["release"])
+    return {"changed": bool(changed or link_changes), "changed_files": [str(path) for path in changed]}
+
+
+def main() -> None:
+    """Run as an Ansible module."""
+    module = AnsibleModule(
+        argument_spec={
+            "app": {"type": "str", "required": True},
+            "slot": {"type": "str", "choices": list(SLOTS), "required": True},
+            "release": {"type": "str", "required": True},
+            "purposes": {"type": "dict", "required": True, "no_log": True},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        module.exit_json(**run(module))
+    except (SlotError, OSError) as error:
+        module.fail_json(msg=str(error))
+
+
+if __name__ == "__main__":
+    main()
