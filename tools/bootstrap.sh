@@ -21,7 +21,8 @@ wanted() {
     up) if lab_possible; then lab; else printf '%s\n' "vagrant vagrant"; fi ;;
     test)
       lab
-      printf '%s\n' "initdb postgresql" "redis-server redis-server" "vagrant vagrant" "redir redir"
+      printf '%s\n' "initdb postgresql" "redis-server redis-server" "vagrant vagrant" \
+        "vagrant-libvirt vagrant-libvirt"
       ;;
     *) die "unknown target '$target': control, up or test" ;;
   esac
@@ -38,6 +39,7 @@ present() {
   case $1 in
     /*) [[ -e $1 ]] ;;
     initdb) compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null ;;
+    vagrant-libvirt) compgen -G '/usr/share/rubygems-integration/all/gems/vagrant-libvirt-*' >/dev/null ;;
     *) command -v "$1" >/dev/null ;;
   esac
 }
