@@ -10,6 +10,8 @@ VENV    := $(CURDIR)/.venv
 PYTHON  := $(VENV)/bin/python
 REPORTS := $(CURDIR)/.reports
 STAGES  := lint test-unit test-app test-lab
+ENVS    := $(notdir $(wildcard inventories/*))
+BUILT    = $(patsubst dist/mailroom-%.tar.gz,%,$(wildcard dist/mailroom-*.tar.gz))
 ROOT    := $(shell [ "$$(uname -s)" = Linux ] && [ "$$(id -u)" = 0 ] && echo yes)
 
 export PATH           := $(VENV)/bin:$(PATH):/usr/sbin:/sbin
@@ -81,7 +83,7 @@ converge: env-control have-env ## Bring every host of ENV to the described state
 check: env-control have-env ## Show what `converge` would change, and change nothing
 	@$(PLAYBOOK) playbooks/site.yml --check --diff $(ARGS)
 
-build: env-control have-version ## Build dist/mailroom-VERSION.tar.gz: the same bytes go everywhere
+build: env-control ## Build dist/mailroom-VERSION.tar.gz: the same bytes go everywhere; no VERSION: from the sources
 	@$(PYTHON) -m tools.build $(VERSION)
 
 release: env-control have-env have-version ## Release VERSION to ENV without losing a request
@@ -111,7 +113,7 @@ help: ## This list
 	@awk 'BEGIN { FS = ":.*## " } \
 	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
 	  /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
-	@printf '\nVariables: ENV=%s (%s), VERSION, HOST, ARGS (passed on to the command)\n' '$(ENV)' '$(notdir $(wildcard inventories/*))'
+	@printf '\nVariables: ENV=%s (there are: %s), VERSION, HOST, ARGS (passed on to the command)\n' '$(ENV)' '$(ENVS)'
 
 # What the targets above need. Fast when there is nothing to do.
 env-control:
@@ -123,9 +125,9 @@ env-test:
 
 have-env:
 	@[ -n "$(ENV)" ] && [ -d "inventories/$(ENV)" ] || { \
-	  echo "ENV=$(ENV): there is no such environment. There are: $(notdir $(wildcard inventories/*))" >&2; exit 2; }
+	  echo "ENV=$(ENV): there is no such environment. There are: $(ENVS)" >&2; exit 2; }
 
 have-version:
 	@[ -n "$(VERSION)" ] || { \
 	  echo "VERSION is missing. Say which: make $(firstword $(MAKECMDGOALS)) VERSION=1.4.0" >&2; \
-	  echo "Built here: $(or $(patsubst dist/mailroom-%.tar.gz,%,$(wildcard dist/mailroom-*.tar.gz)),nothing yet, see make build)" >&2; exit 2; }
+	  echo "Built here: $(or $(BUILT),nothing yet, see make build)" >&2; exit 2; }

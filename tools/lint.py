@@ -45,7 +45,7 @@ def checks() -> list[Check]:
         _host_tool("shellcheck", "shellcheck", *shell_scripts()),
         _host_tool("promtool check rules", "promtool", "check", "rules", "--lint=all", "--lint-fatal", *rules),
         _host_tool("promtool test rules", "promtool", "test", "rules", *rule_tests),
-        Check("docs/variables.md is up to date", (python, "-m", "tools.variables_doc", "--check")),
+        Check("generated: docs/variables.md", (python, "-m", "tools.variables_doc", "--check")),
     ]
 
 
