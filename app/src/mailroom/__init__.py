@@ -1,0 +1,1 @@
+"""Mailroom: a transactional email API over Amazon SES."""

@@ -1,0 +1,86 @@
+"""Connections to PostgreSQL: one pool for each process, opened after the fork."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg import Connection
+from psycopg.conninfo import make_conninfo
+from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
+
+from mailroom.config import DatabaseSettings
+from mailroom.errors import StorageUnavailable
+
+Pool = ConnectionPool[Connection[Any]]
+
+_MILLISECONDS = 1000
+_IDLE_TRANSACTION_SECONDS = 10
+_LOCK_SECONDS = 2
+# A connection that isn't needed for so long is given back to PostgreSQL.
+_IDLE_SECONDS = 120
+# Connections are renewed, so that a failover or a changed role is noticed by all of them.
+_LIFETIME_SECONDS = 1800
+_RECONNECT_SECONDS = 30
+# No answer on a connection for so long means that the other side is gone.
+_TCP_USER_TIMEOUT = 10 * _MILLISECONDS
+
+
+def connection_string(settings: DatabaseSettings, component: str) -> str:
+    """Return libpq's connection string. It holds the password: never log it."""
+    timeouts = {
+        "statement_timeout": int(settings.statement_timeout * _MILLISECONDS),
+        "lock_timeout": _LOCK_SECONDS * _MILLISECONDS,
+        "idle_in_transaction_session_timeout": _IDLE_TRANSACTION_SECONDS * _MILLISECONDS,
+    }
+    return make_conninfo(
+        host=settings.host,
+        port=settings.port,
+        dbname=settings.name,
+        user=settings.user,
+        password=settings.password,
+        connect_timeout=settings.connect_timeout,
+        tcp_user_timeout=_TCP_USER_TIMEOUT,
+        application_name=f"mailroom-{component}",
+        options=" ".join(f"-c {name}={value}" for name, value in timeouts.items()),
+    )
+
+
+def open_pool(settings: DatabaseSettings, component: str) -> Pool:
+    """Return an open pool, without waiting for its first connection: the database may still be starting.
+
+    Its threads don't survive a fork, so this is called in the process that uses it, never before.
+    """
+    pool: Pool = ConnectionPool(
+        connection_string(settings, component),
+        kwargs={"autocommit": True},
+        min_size=1,
+        max_size=settings.pool_size,
+        timeout=settings.checkout_timeout,
+        max_idle=_IDLE_SECONDS,
+        max_lifetime=_LIFETIME_SECONDS,
+        reconnect_timeout=_RECONNECT_SECONDS,
+        check=ConnectionPool.check_connection,
+        num_workers=1,
+        name=component,
+        open=False,
+    )
+    pool.open(wait=False)
+    return pool
+
+
+@contextmanager
+def storage_errors() -> Iterator[None]:
+    """Turn what psycopg raises when the database is away, too slow or full into StorageUnavailable."""
+    try:
+        yield
+    except (
+        PoolTimeout,
+        PoolClosed,
+        TooManyRequests,
+        psycopg.OperationalError,
+        psycopg.InterfaceError,
+    ) as error:
+        raise StorageUnavailable(f"{type(error).__name__}: {error}") from error

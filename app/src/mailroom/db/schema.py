@@ -1,0 +1,49 @@
+"""The schema: which version this release needs, and the files that lead there."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from mailroom.errors import MigrationFailed
+
+# The lowest schema version that this release can serve on. Raise it together with the first statement that needs it.
+REQUIRED_SCHEMA_VERSION = 1
+
+_PACKAGED = Path(__file__).parents[1] / "migrations"
+_CHECKOUT = Path(__file__).parents[3] / "migrations"
+_FILE_NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One file of SQL. `checksum` is the SHA-256 of its text, in hex."""
+
+    version: int
+    name: str
+    sql: str
+
+    @property
+    def checksum(self) -> str:
+        """The SHA-256 of the text, in hex."""
+        return hashlib.sha256(self.sql.encode("utf-8")).hexdigest()
+
+
+def migrations_directory() -> Path:
+    """Return where the files are: inside the wheel, or beside `src` in a checkout."""
+    return _PACKAGED if _PACKAGED.is_dir() else _CHECKOUT
+
+
+def shipped_migrations(directory: Path) -> list[Migration]:
+    """Return the migrations of a directory in order. Raises MigrationFailed for a name out of order or form."""
+    migrations = []
+    for expected, path in enumerate(sorted(directory.glob("*.sql")), start=1):
+        match = _FILE_NAME.fullmatch(path.name)
+        if match is None or int(match[1]) != expected:
+            raise MigrationFailed(f"{path.name}: expected a name like {expected:04d}_what_it_does.sql")
+        migrations.append(Migration(expected, path.name, path.read_text(encoding="utf-8")))
+    if not migrations:
+        raise MigrationFailed(f"no migrations in {directory}")
+    return migrations

@@ -1,0 +1,1 @@
+"""Delivery: taking messages from the queue and handing them to a transport."""

@@ -1,0 +1,107 @@
+"""The worker: takes jobs from the queue until it is told to stop, then finishes what it has in hand."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from procrastinate import App
+from procrastinate.exceptions import ConnectorException
+
+from mailroom.delivery.queue import QUEUE
+from mailroom.errors import StorageUnavailable
+
+logger = logging.getLogger(__name__)
+
+_HEARTBEAT_SECONDS = 5.0
+# A worker silent for so long is taken for dead: its jobs go to others. It must be longer than any pause of a live
+# one, or a message is sent twice.
+_DEAD_AFTER_SECONDS = 30.0
+_HOUSEKEEPING_SECONDS = 5.0
+# NOTIFY wakes the worker at once; polling only finds what a lost connection missed, and jobs whose pause is over.
+_POLLING_SECONDS = 2.0
+_RESTART_SECONDS = 2.0
+
+
+class Worker:
+    """Runs `app` with so many jobs at once. `measure_queue` is called in a thread every few seconds."""
+
+    def __init__(self, make_app: Callable[[], App], concurrency: int, measure_queue: Callable[[], None]) -> None:
+        self._make_app = make_app
+        self._concurrency = concurrency
+        self._measure_queue = measure_queue
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        """Work until SIGTERM or SIGINT. When the database goes away, wait for it and go on."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop)
+        while not self._stopping.is_set():
+            try:
+                await self._work()
+            except Exception:
+                logger.exception("the worker lost its footing")
+            if not self._stopping.is_set():
+                logger.warning("the worker starts again", extra={"delay": _RESTART_SECONDS})
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), _RESTART_SECONDS)
+        logger.info("the worker has stopped")
+
+    def _stop(self) -> None:
+        logger.info("the worker was told to stop and finishes what it has in hand")
+        self._stopping.set()
+
+    async def _work(self) -> None:
+        app = self._make_app()
+        async with app.open_async():
+            logger.info("the worker is ready", extra={"concurrency": self._concurrency})
+            working = asyncio.create_task(self._consume(app))
+            keeping_house = asyncio.create_task(self._keep_house(app))
+            stopping = asyncio.create_task(self._stopping.wait())
+            await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            for task in (keeping_house, stopping):
+                task.cancel()
+            if not working.done():
+                # Procrastinate takes this as: take no more jobs, wait for those in hand.
+                working.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await working
+
+    async def _consume(self, app: App) -> None:
+        await app.run_worker_async(
+            queues=[QUEUE],
+            concurrency=self._concurrency,
+            fetch_job_polling_interval=_POLLING_SECONDS,
+            update_heartbeat_interval=_HEARTBEAT_SECONDS,
+            stalled_worker_timeout=_DEAD_AFTER_SECONDS,
+            delete_jobs="successful",
+            install_signal_handlers=False,
+        )
+
+    async def _keep_house(self, app: App) -> None:
+        while True:
+            try:
+                await take_over_stalled_jobs(app, _DEAD_AFTER_SECONDS)
+                await asyncio.to_thread(self._measure_queue)
+            except (ConnectorException, StorageUnavailable) as error:
+                logger.warning("the queue can't be looked after", extra={"error": type(error).__name__})
+            await asyncio.sleep(_HOUSEKEEPING_SECONDS)
+
+
+async def take_over_stalled_jobs(app: App, dead_after: float) -> int:
+    """Put jobs back whose worker has been silent for `dead_after` seconds, and return how many."""
+    taken = 0
+    for job in await app.job_manager.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=dead_after):
+        try:
+            await app.job_manager.retry_job(job, retry_at=datetime.now(UTC))
+        except ConnectorException:
+            # Another worker was faster.
+            continue
+        taken += 1
+        logger.warning("resumed: the worker that had this job is dead", extra={"job_id": job.id, **job.task_kwargs})
+    return taken
