@@ -16,10 +16,12 @@ from ansible.module_utils.slots import (
     SlotError,
     last_log_lines,
     other,
+    release_in,
     requests_in_flight,
     systemctl,
     unit_state,
 )
+from ansible.module_utils.slots_state import describe
 
 DOCUMENTATION = r"""
 module: slot
@@ -37,9 +39,9 @@ options:
     type: str
     required: true
   slot:
-    description: The slot.
+    description: The slot. V(before) is the one that a rollback goes to.
     type: str
-    choices: [blue, green]
+    choices: [blue, green, before]
     required: true
   state:
     description: What the slot must be afterwards.
@@ -47,7 +49,7 @@ options:
     choices: [stopped, migrated, ready, live]
     required: true
   release:
-    description: The version that must answer, for O(state=ready). Any when not given.
+    description: The version that must answer, for O(state=ready). The one that is in the slot when not given.
     type: str
   health_path:
     description: The path that answers 200 when the slot can serve.
@@ -81,6 +83,14 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+slot:
+  description: The slot that was meant.
+  returned: always
+  type: str
+release:
+  description: The version that is in the slot.
+  returned: always
+  type: str
 seconds:
   description: How long it took.
   returned: always
@@ -98,6 +108,19 @@ answer:
 RUNNING = ("active", "activating", "reloading", "deactivating")
 
 
+def slot_before(app: Application) -> str:
+    """Return the slot that a rollback goes to.
+
+    Raises:
+        SlotError: there is none.
+    """
+    state = describe(app)
+    if not state["back"]:
+        held = ", ".join(f"{slot}: {found['release'] or 'empty'}" for slot, found in state["slots"].items())
+        raise SlotError(f"there is no release before the live one to roll back to ({held}); release another version instead")
+    return str(state["back"])
+
+
 class Slot:
     """One slot and what can be done with its services."""
 
@@ -106,7 +129,8 @@ class Slot:
         self.wish = module.params
         self.check = module.check_mode
         self.app = Application.named(self.wish["app"])
-        self.name: str = self.wish["slot"]
+        self.name: str = slot_before(self.app) if self.wish["slot"] == "before" else self.wish["slot"]
+        self.release = release_in(self.app, self.name)
         self.started = time.time()
 
     def state_of(self, kind: str, slot: str | None = None) -> str:
@@ -137,7 +161,7 @@ class Slot:
         until = time.monotonic() + self.wish["drain_timeout"]
         while (left := self.in_flight()) and time.monotonic() < until:
             time.sleep(0.05)
-        self.systemctl("disable", "--quiet", *running)
+        self.systemctl("disable", "--quiet", "--no-reload", *running)
         self.systemctl("stop", *running)
         return {"changed": True, "left_in_flight": left}
 
@@ -157,7 +181,7 @@ class Slot:
         if was != "active":
             systemctl("reset-failed", unit)
             self.systemctl("start", unit)
-        probe = Probe(self.app.socket(self.name), self.wish["health_path"], self.wish["release"])
+        probe = Probe(self.app.socket(self.name), self.wish["health_path"], self.wish["release"] or self.release)
         try:
             answer = wait_until_ready(probe, unit, self.wish["timeout"])
         except SlotError as error:
@@ -175,9 +199,9 @@ class Slot:
         stop = self.wish["worker"] and self.state_of("worker", other(self.name)) in ("active", "activating")
         if not self.check:
             if enable:
-                self.systemctl("enable", "--quiet", *enable)
+                self.systemctl("enable", "--quiet", "--no-reload", *enable)
             if disable:
-                self.systemctl("disable", "--quiet", *disable)
+                self.systemctl("disable", "--quiet", "--no-reload", *disable)
             if start:
                 self.systemctl("start", self.app.unit("worker", self.name))
             if stop:
@@ -190,7 +214,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "app": {"type": "str", "required": True},
-            "slot": {"type": "str", "choices": list(SLOTS), "required": True},
+            "slot": {"type": "str", "choices": [*SLOTS, "before"], "required": True},
             "state": {"type": "str", "choices": ["stopped", "migrated", "ready", "live"], "required": True},
             "release": {"type": "str"},
             "health_path": {"type": "str", "default": "/health/ready"},
@@ -200,19 +224,20 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    slot = Slot(module)
     begun = time.monotonic()
-    states: dict[str, Callable[[], dict[str, Any]]] = {
-        "stopped": slot.stopped,
-        "migrated": slot.migrated,
-        "ready": slot.ready,
-        "live": slot.live,
-    }
     try:
+        slot = Slot(module)
+        states: dict[str, Callable[[], dict[str, Any]]] = {
+            "stopped": slot.stopped,
+            "migrated": slot.migrated,
+            "ready": slot.ready,
+            "live": slot.live,
+        }
         result = states[module.params["state"]]()
     except (SlotError, OSError) as error:
         module.fail_json(msg=str(error))
-    module.exit_json(seconds=round(time.monotonic() - begun, 3), **result)
+    seconds = round(time.monotonic() - begun, 3)
+    module.exit_json(slot=slot.name, release=slot.release, seconds=seconds, **result)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,61 @@
+"""What is in an application's slots on this host, which of them is live, and where a rollback goes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.slots import (
+    SLOTS,
+    Application,
+    count_lanes,
+    live_slot,
+    other,
+    read_lanes,
+    release_in,
+    requests_in_flight,
+    unit_state,
+)
+
+
+def staged_releases(app: Application) -> list[dict[str, str]]:
+    """Return version and checksum of the releases whose staging was finished, newest first."""
+    markers = sorted((app.root / "releases").glob("*/.complete"), key=lambda marker: marker.stat().st_mtime, reverse=True)
+    return [{"version": marker.parent.name, "sha256": marker.read_text(encoding="ascii").strip()} for marker in markers]
+
+
+def describe_slot(app: Application, slot: str, lanes: int, table: str) -> dict[str, Any]:
+    """Return the state of one slot."""
+    web = unit_state(app.unit("web", slot))
+    return {
+        "release": release_in(app, slot),
+        "lanes": lanes,
+        "web": web.get("ActiveState", "unknown"),
+        "worker": unit_state(app.unit("worker", slot)).get("ActiveState", "unknown"),
+        "enabled": web.get("UnitFileState") == "enabled",
+        "in_flight": requests_in_flight(app.socket(slot), table),
+    }
+
+
+def slot_to_go_back_to(live: str | None, slots: dict[str, dict[str, Any]]) -> str | None:
+    """Return the slot that a rollback goes to, or None where there is none."""
+    before = other(live) if live else next((slot for slot in SLOTS if slots[slot]["enabled"]), None)
+    return before if before and slots[before]["release"] else None
+
+
+def describe(app: Application) -> dict[str, Any]:
+    """Return the state of an application on this host."""
+    lanes = read_lanes(app)
+    live = live_slot(lanes)
+    counted = count_lanes(lanes)
+    table = Path("/proc/net/unix").read_text(encoding="utf-8")
+    slots = {slot: describe_slot(app, slot, counted[slot], table) for slot in SLOTS}
+    divided = live is None and any(counted.values())
+    return {
+        "live": live,
+        "idle": None if divided else other(live) if live else SLOTS[0],
+        "back": slot_to_go_back_to(live, slots),
+        "divided": divided,
+        "slots": slots,
+        "releases": staged_releases(app),
+    }
