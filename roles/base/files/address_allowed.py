@@ -1,4 +1,5 @@
-"""Exit 0 when the SSH client of this session is in one of the networks given as arguments, else 1 and say why on stdout."""
+#!/usr/bin/env python3
+"""Exit 0 when the client of this SSH session is in one of the networks given, else 3 and say why on stdout."""
 
 import ipaddress
 import os
@@ -12,7 +13,7 @@ def main(networks: list[str]) -> int:
     if any(client in ipaddress.ip_network(network, strict=False) for network in networks):
         return 0
     sys.stdout.write(f"base_ssh_from is {networks}, and this run comes from {client}; it must have that address")
-    return 1
+    return 3
 
 
 if __name__ == "__main__":
