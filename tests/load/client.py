@@ -72,7 +72,7 @@ class Client:
     def _slots(self, *, keep: bool) -> list[Slot]:
         config = self._config
         tls = config.tls()
-        number = config.connections if keep or config.fresh else 0
+        number = config.kept if keep else config.connections if config.fresh else 0
         return [Slot(config, tls, self._recording, keep=keep) for _ in range(number)]
 
     async def _connect(self) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from tests.load.config import LoadConfig
 from tests.load.errors import LoadError
 from tests.load.open_loop import OpenLoop
+from tests.load.report import LoadReport
 from tests.load.requests import Request
 from tests.load.table import table
 
@@ -18,12 +19,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         with OpenLoop(_config(options)) as load:
-            report = load.wait()
+            report = _until_end_or_interrupt(load)
     except LoadError as error:
         print(f"load: {error}", file=sys.stderr)
         return 2
     print(report.to_json() if options.json else table(report))
     return 0 if report.clean else 1
+
+
+def _until_end_or_interrupt(load: OpenLoop) -> LoadReport:
+    try:
+        return load.wait()
+    except KeyboardInterrupt:
+        return load.report()
 
 
 def _config(options: argparse.Namespace) -> LoadConfig:

@@ -14,6 +14,7 @@ MAX_RATE = 2000.0
 MAX_SECONDS = 3600.0
 MAX_CONNECTIONS = 512
 MAX_TIMEOUT = 60.0
+MAX_IDLE = 30.0  # seconds; nginx closes a connection that idles for longer (75 s, 65 s as Debian ships it)
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,11 @@ class LoadConfig:
         _within("timeout", self.timeout, MAX_TIMEOUT, "seconds")
         if not 0 <= self.fresh <= 1:
             raise LoadError(f"fresh is {self.fresh}; it must be a share from 0 to 1.")
+        if self.kept and self.kept / (self.rate * (1 - self.fresh)) > MAX_IDLE:
+            raise LoadError(
+                f"{self.kept} connections at {self.rate:g} requests/s would each idle for more than {MAX_IDLE:g} s: a "
+                "server may close them, which would be counted as a cut. Use fewer connections or a higher rate."
+            )
         if not self.requests:
             raise LoadError("requests is empty; give at least one.")
         self.target()
@@ -68,6 +74,11 @@ class LoadConfig:
             raise LoadError(f"The authority's file {self.ca} holds no authority (a CA:TRUE certificate).")
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         return context
+
+    @property
+    def kept(self) -> int:
+        """How many connections are kept alive: none when all requests are to come on fresh ones."""
+        return self.connections if self.fresh < 1 else 0
 
     @property
     def due(self) -> int:

@@ -78,9 +78,18 @@ def test_a_load_out_of_bounds_is_refused(authority: Authority, option: str, valu
         config_for("https://127.0.0.1", authority.ca, **{option: value})
 
 
+def test_connections_that_would_idle_until_a_server_closes_them_are_refused(authority: Authority) -> None:
+    with pytest.raises(LoadError, match="32 connections at 1 requests/s would each idle for more than 30 s"):
+        config_for("https://127.0.0.1", authority.ca, rate=1, connections=32)
+
+
+def test_a_load_on_fresh_connections_keeps_none(authority: Authority) -> None:
+    assert config_for("https://127.0.0.1", authority.ca, rate=1, connections=32, fresh=1).kept == 0
+
+
 def test_a_missing_authority_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(LoadError, match=r"The authority's file .*missing\.crt can't be used: .*No such file"):
-        LoadConfig(url="https://127.0.0.1", ca=tmp_path / "missing.crt", rate=1, seconds=1)
+        LoadConfig(url="https://127.0.0.1", ca=tmp_path / "missing.crt", rate=100, seconds=1)
 
 
 @pytest.mark.parametrize(

@@ -2,18 +2,19 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.load.command import main
 from tests.load.errors import LoadError
 from tests.load.open_loop import OpenLoop
 from tests.load.requests import JsonHas, Request
 from tests.unit.load.authority import Authority, make_authority
 from tests.unit.load.conftest import config_for
-from tests.unit.load.fault_server import Fault, FaultServer
+from tests.unit.load.fault_server import FaultServer
 
 
 def test_a_test_marks_phases_and_reads_the_report_in_the_block(authority: Authority) -> None:
@@ -25,8 +26,8 @@ def test_a_test_marks_phases_and_reads_the_report_in_the_block(authority: Author
         time.sleep(0.4)
         report = load.report()
     assert report.clean
-    assert report.phase("rest").due == pytest.approx(100, abs=20)
-    assert report.phase("during").due == pytest.approx(100, abs=20)
+    assert report.phase("rest").due == pytest.approx(100, abs=50)
+    assert report.phase("during").due == pytest.approx(100, abs=50)
     assert report.total.release_names == {"1.0.0", "1.1.0"}
     assert report.phase("rest").releases[0].name == "1.0.0"
     assert load.report() == report
@@ -127,23 +128,49 @@ def test_a_load_whose_process_dies_says_so(authority: Authority) -> None:
             kill_under(load)
 
 
-def test_the_command_prints_a_table_and_succeeds_when_clean(
-    authority: Authority, capsys: pytest.CaptureFixture[str]
-) -> None:
+def raise_value_error(body: bytes) -> bool:
+    raise ValueError(body)
+
+
+def test_a_check_that_breaks_down_is_not_taken_for_an_answer(authority: Authority) -> None:
+    broken = Request("GET", "/", check=raise_value_error)
     with FaultServer(authority) as server:
-        code = main(["--url", f"{server.url}/x?y=1", "--ca", str(authority.ca), "--rate", "50", "--seconds", "0.5"])
-    assert code == 0
-    assert "CLEAN: nothing lost, nothing cut" in capsys.readouterr().out
-    assert {path for _, path, _ in server.requests} == {"/x?y=1"}
+        load = OpenLoop(config_for(server.url, authority.ca, requests=(broken,)))
+        with pytest.raises(LoadError, match="The load broke down: ValueError"), load:
+            load.wait()
 
 
-def test_the_command_fails_when_the_load_is_not_clean(authority: Authority, capsys: pytest.CaptureFixture[str]) -> None:
-    with FaultServer(authority, lambda _: Fault.BAD_GATEWAY) as server:
-        code = main(["--url", server.url, "--ca", str(authority.ca), "--rate", "50", "--seconds", "0.2"])
-    assert code == 1
-    assert "NOT CLEAN" in capsys.readouterr().out
+PARENT = """
+import sys, time
+from pathlib import Path
+from tests.load.config import LoadConfig
+from tests.load.open_loop import OpenLoop
+if __name__ == "__main__":
+    with OpenLoop(LoadConfig(url=sys.argv[1], ca=Path(sys.argv[2]), rate=50, seconds=600, connections=2)) as load:
+        print(load.pid, flush=True)
+        time.sleep(600)
+"""
 
 
-def test_the_command_refuses_what_is_not_in_the_lab(authority: Authority, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--url", "https://192.168.57.11/", "--ca", str(authority.ca)]) == 2
-    assert "load: 192.168.57.11 is not a lab address" in capsys.readouterr().err
+def test_the_load_ends_when_the_test_run_is_killed(authority: Authority, tmp_path: Path) -> None:
+    script = tmp_path / "parent.py"
+    script.write_text(PARENT)
+    with FaultServer(authority) as server:
+        command = [sys.executable, str(script), server.url, str(authority.ca)]
+        environment = os.environ | {"PYTHONPATH": str(Path.cwd())}
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as parent:
+            assert parent.stdout is not None
+            pid = int(parent.stdout.readline())
+            parent.kill()
+        deadline = time.monotonic() + 5
+        while is_running(pid) and time.monotonic() < deadline:
+            time.sleep(0.05)
+    assert not is_running(pid)
+
+
+def is_running(pid: int) -> bool:
+    """Tell whether a process lives; one that ended and waits for its new parent to notice does not."""
+    try:
+        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
