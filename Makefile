@@ -34,6 +34,7 @@ ifeq ($(ROOT),yes)
 	@$(PYTHON) -m tests.lab down --name local
 else
 	@vagrant destroy --force
+	@$(PYTHON) -m tests.lab down --name local
 endif
 
 status: env-control ## What is running here
@@ -64,17 +65,17 @@ lint: env-control ## ruff, mypy, yamllint, ansible-lint, shellcheck, promtool; g
 	@$(PYTHON) -m tools.lint --junitxml $(REPORTS)/$@.xml
 
 test-unit: env-control ## Unit, contract and template tests: no host needed
-	@$(PYTEST) tests/unit tests/contract tests/templates $(ARGS)
+	@$(PYTEST) $(wildcard tests/unit tests/contract tests/templates) $(ARGS)
 
 test-app: env-control ## Mailroom's own tests, in its own environment, on a real PostgreSQL and Redis
 	@uv run --quiet --directory app --frozen pytest --junitxml=$(REPORTS)/$@.xml $(ARGS)
 
 test-lab: env-test ## Roles, releases, faults and load on blank lab hosts
-	@$(PYTHON) -m tests.lab run --name test -- \
-	  $(PYTEST) tests/lab_tests tests/infra tests/smoke tests/release $(ARGS)
+	@$(PYTHON) -m tests.lab run --name test --inventory inventories/local -- \
+	  $(PYTEST) $(wildcard tests/lab_tests tests/infra tests/smoke tests/release) $(ARGS)
 
 verify: env-control have-env ## Check every host of ENV from outside and inside, read-only
-	@SLIPWAY_ENVIRONMENT=$(ENV) $(PYTEST) tests/infra tests/smoke $(ARGS)
+	@SLIPWAY_ENVIRONMENT=$(ENV) $(PYTEST) $(wildcard tests/infra tests/smoke) $(ARGS)
 
 ##@ Run it
 converge: env-control have-env ## Bring every host of ENV to the described state
@@ -98,7 +99,8 @@ lock: env-control ## Update uv.lock, tools/uv.txt and app/uv.lock to the newest 
 	@uv export --quiet --frozen --only-group bootstrap --no-header --output-file tools/uv.txt
 	@uv lock --upgrade --directory app
 
-docs: env-control ## Regenerate what is generated: docs/variables.md
+docs: env-control ## Regenerate what is generated: docs/variables.md, monitoring/rules, dashboards
+	@$(PYTHON) -m monitoring
 	@$(PYTHON) -m tools.variables_doc
 
 fmt: env-control ## Format and fix what can be fixed by itself

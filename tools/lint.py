@@ -45,13 +45,16 @@ def checks() -> list[Check]:
         _host_tool("shellcheck", "shellcheck", *shell_scripts()),
         _host_tool("promtool check rules", "promtool", "check", "rules", "--lint=all", "--lint-fatal", *rules),
         _host_tool("promtool test rules", "promtool", "test", "rules", *rule_tests),
+        Check("generated: rules and dashboards", (python, "-m", "monitoring", "--check")),
         Check("generated: docs/variables.md", (python, "-m", "tools.variables_doc", "--check")),
     ]
 
 
 def shell_scripts() -> list[str]:
     """Tracked files that a shell runs, by their first line, relative to the repository."""
-    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    tracked = subprocess.run(
+        ["git", "-c", "safe.directory=*", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout
     return [name for name in tracked.split("\0") if name and _is_shell(ROOT / name)]
 
 

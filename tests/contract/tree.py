@@ -18,7 +18,7 @@ _NESTED = ("block", "rescue", "always")
 def tracked() -> tuple[Path, ...]:
     """Every file that git tracks or would track, relative to the repository, without what was just deleted."""
     listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
         check=True,
         capture_output=True,

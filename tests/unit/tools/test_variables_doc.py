@@ -49,6 +49,11 @@ def test_choices_and_keys_are_listed() -> None:
     assert "One of: `a`, `b`<br>- `name` (str, required): Its name." in shown
 
 
+@pytest.mark.parametrize("markup", ["C(rename(2))", "O(rename(2))", "V(rename(2))"])
+def test_markup_of_ansible_becomes_code(markup: str) -> None:
+    assert "| By `rename(2)` (or so). |" in page(replace(PORT, description=(f"By {markup} (or so).",)))
+
+
 def test_a_role_that_documents_nothing_is_left_out() -> None:
     assert "redis" not in render([Role("redis", Path("roles/redis"), (), {})])
 
