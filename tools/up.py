@@ -38,18 +38,25 @@ def in_lab() -> bool:
     return sys.platform == "linux" and os.geteuid() == 0
 
 
-def bring_up(phases: Phases, state: Path, converge_arguments: Sequence[str] = ()) -> str:
-    """Bring up the host, converge it and release Mailroom on it; return the version that is live."""
+def bring_up(phases: Phases, state: Path, lab: Sequence[str] = ("--name", LAB, "--expose")) -> str:
+    """Bring up the host, converge it and release Mailroom on it; return the version that is live.
+
+    Args:
+        phases: where the times and the output go.
+        state: the folder of the lab's state.
+        lab: which lab, as arguments of `tests.lab up`.
+    """
     environment = os.environ | {"SLIPWAY_STATE": str(state), "ANSIBLE_FORCE_COLOR": "0"}
     playbook = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", str(INVENTORY)]
     with ThreadPoolExecutor(max_workers=1) as beside:
         artifact = beside.submit(build, ROOT / "app", None, ROOT / "dist")
         if in_lab():
             with phases.phase("host", "a blank Debian 13 host boots"):
-                lab = [sys.executable, "-m", "tests.lab", "up", "--name", LAB, "--inventory", str(INVENTORY), "--expose"]
-                subprocess.run(lab, check=True)
+                subprocess.run(
+                    [sys.executable, "-m", "tests.lab", "up", "--inventory", str(INVENTORY), *lab], check=True
+                )
             with phases.phase("converge", "every role, from the playbook that staging and production use"):
-                phases.run("converge", [*playbook, "playbooks/site.yml", *converge_arguments], environment)
+                phases.run("converge", [*playbook, "playbooks/site.yml"], environment)
         else:
             with phases.phase("host", "Vagrant boots a blank Debian 13 VM and converges it"):
                 aws = [sys.executable, "-m", "tests.lab", "aws", "--name", LAB, "--address", addresses()[2]]

@@ -1,0 +1,169 @@
+"""The lab host of the local environment, as the tests drive it: by the same playbooks and commands as people do."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tools.phases import Phases
+from tools.site import Client
+from tools.up import INVENTORY, ROOT, addresses, bring_up, send_first_message
+
+RECAP = re.compile(r"^(?P<host>\S+)\s+: ok=(?P<ok>\d+)\s+changed=(?P<changed>\d+)\s+unreachable=(?P<unreachable>\d+)", re.M)
+COMMAND_LIMIT = 900  # seconds; generous, since it only ends what hangs
+
+
+def wait_for(condition: Callable[[], bool], what: str, limit: float = 60) -> None:
+    """Wait until a condition holds.
+
+    Raises:
+        AssertionError: it didn't within the limit (seconds).
+    """
+    until = time.monotonic() + limit
+    while not condition():
+        assert time.monotonic() < until, f"{what} didn't come within {limit:.0f} s"
+        time.sleep(0.1)
+
+
+@dataclass(frozen=True)
+class Played:
+    """A playbook that ran.
+
+    Attributes:
+        code: its exit status.
+        output: all that it printed.
+        seconds: the wall time of the whole command.
+    """
+
+    code: int
+    output: str
+    seconds: float
+
+    @property
+    def changed(self) -> int:
+        """How many tasks changed something, over all hosts."""
+        return sum(int(found["changed"]) for found in RECAP.finditer(self.output))
+
+    @property
+    def flip_ms(self) -> float:
+        """How long moving the lanes took on the host, as the play said, in milliseconds."""
+        # Ansible folds long messages, so a number may be followed by a line break.
+        found = re.search(r"flipped(?:\s+20\s+lanes)?\s+in\s+([0-9.]+)\s+ms", self.output)
+        assert found, self.output
+        return float(found[1])
+
+
+@dataclass
+class LocalHost:
+    """The host, its lab, and what bringing it up has shown."""
+
+    lab: str
+    state: Path
+    phases: Phases
+    version: str = ""
+    blank_check: Played | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def bring_up_once(self) -> None:
+        """Do what `make up` does, with a `--check` of the blank host before it; nothing when it was done."""
+        if self.version:
+            return
+        self.boot()
+        self.blank_check = self.play("site.yml", "--check", "--diff")
+        self.version = bring_up(self.phases, self.state, ("--name", self.lab))
+        send_first_message(self.phases, self.state)
+
+    def boot(self) -> None:
+        """Boot the host, if it isn't up."""
+        self.in_lab("up", "--inventory", str(INVENTORY))
+
+    def in_lab(self, verb: str, *arguments: str) -> str:
+        """Run a verb of the lab's program; return what it printed."""
+        command = [sys.executable, "-m", "tests.lab", verb, "--name", self.lab, *arguments]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=COMMAND_LIMIT, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def play(self, playbook: str, *arguments: str) -> Played:
+        """Run a playbook against the local environment."""
+        program = str(Path(sys.executable).parent / "ansible-playbook")
+        command = [program, "-i", str(INVENTORY), f"playbooks/{playbook}", *arguments]
+        environment = os.environ | {"SLIPWAY_STATE": str(self.state), "ANSIBLE_FORCE_COLOR": "0", "COLUMNS": "400"}
+        started = time.monotonic()
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=COMMAND_LIMIT,
+            check=False,
+        )
+        return Played(done.returncode, done.stdout, time.monotonic() - started)
+
+    def release(self, version: str, artifacts: Path, *arguments: str) -> Played:
+        """Release a version from a folder of artifacts, as `make release` does."""
+        where = ["-e", f"release_version={version}", "-e", f"app_artifacts_dir={artifacts}"]
+        return self.play("release.yml", *where, *arguments)
+
+    def rollback(self) -> Played:
+        """Roll back, as `make rollback` does."""
+        return self.play("rollback.yml")
+
+    def run(self, command: str) -> str:
+        """Run a shell command on the host as root; return what it printed."""
+        name, address, _ = addresses()
+        ssh = ["ssh", "-i", str(self.state / "ssh_key"), "-o", f"UserKnownHostsFile={self.state / 'known_hosts'}"]
+        ssh += ["-o", "StrictHostKeyChecking=yes", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10", f"admin@{address}"]
+        done = subprocess.run(
+            [*ssh, "sudo", "bash", "-s"], input=command, capture_output=True, text=True, timeout=COMMAND_LIMIT, check=False
+        )
+        assert done.returncode == 0, f"{name}: {command}\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def module(self, name: str, arguments: str) -> dict[str, Any]:
+        """Run one of our modules on the app hosts as root; return what it said."""
+        program = str(Path(sys.executable).parent / "ansible")
+        command = [program, "-i", str(INVENTORY), "app", "--become", "-m", name, "-a", arguments, "-o"]
+        environment = os.environ | {"SLIPWAY_STATE": str(self.state), "ANSIBLE_FORCE_COLOR": "0"}
+        environment["ANSIBLE_CALLBACK_RESULT_FORMAT"] = "json"
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return dict(json.loads(done.stdout.split("=>", 1)[1]))
+
+    def slots(self) -> dict[str, Any]:
+        """Return what the module slots_info says of the host."""
+        return self.module("slots_info", "app=mailroom")
+
+    @property
+    def certificate(self) -> Path:
+        """The file of the site's certificate on the control node."""
+        return self.state / "tls" / f"{addresses()[0]}.crt"
+
+    @property
+    def key(self) -> str:
+        """The API key. Never print it."""
+        return (self.state / "secrets" / "mailroom_api_key").read_text(encoding="utf-8").strip()
+
+    @property
+    def url(self) -> str:
+        """The site's URL."""
+        return f"https://{addresses()[1]}"
+
+    def client(self) -> Client:
+        """Return a client of the site that has the API key."""
+        return Client(self.url, self.certificate, self.key)
+
+    def outside(self) -> Client:
+        """Return a client of the simulated AWS."""
+        return Client(f"https://{addresses()[2]}:4566", self.state / "ca.crt")

@@ -1,0 +1,130 @@
+"""Releases that must not happen, each under load: the old version serves on, and the message says why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.figures import Figures
+from tests.load.open_loop import OpenLoop
+from tests.load.table import table
+from tests.local_host import LocalHost
+
+pytestmark = pytest.mark.timeout(900)
+
+START_LIMIT = 15  # seconds that these releases have to be ready: the sound one takes two
+Builder = Callable[[str, Callable[[Path], None]], str]
+
+
+def append(source: Path, text: str) -> None:
+    """Add lines to the module that gunicorn loads."""
+    with (source / "src" / "mailroom" / "wsgi.py").open("a", encoding="utf-8") as file:
+        file.write(text)
+
+
+def crashes(source: Path) -> None:
+    """Make the service crash when it's imported."""
+    append(source, '\nraise RuntimeError("the flux capacitor is missing")\n')
+
+
+def never_ready(source: Path) -> None:
+    """Make the service start well and never be ready."""
+    append(
+        source,
+        """
+
+@app.before_request
+def _never_ready():
+    from flask import request
+
+    return ({"waiting_for": "godot"}, 503) if request.path == "/health/ready" else None
+""",
+    )
+
+
+def breaks_the_schema(source: Path) -> None:
+    """Add a migration that PostgreSQL refuses."""
+    (source / "migrations" / "0999_broken.sql").write_text("ALTER TABLE no_such_table ADD COLUMN x integer;\n", encoding="utf-8")
+
+
+def nothing(source: Path) -> None:
+    """Leave the service as it is."""
+
+
+BROKEN = {
+    "crashes at its start": ("2.1.1", crashes, [], ["the flux capacitor is missing", "crashed at its start"]),
+    "is never ready": ("2.1.2", never_ready, [], [f"not ready within {START_LIMIT} s", "godot"]),
+    "has a wrong secret": (
+        "2.1.3",
+        nothing,
+        ["-e", "vault_postgresql_service_password=wrong-and-long-enough-to-be-one"],
+        ["password authentication failed"],
+    ),
+    "has a bad migration": ("2.1.4", breaks_the_schema, [], ["0999_broken.sql", "no_such_table"]),
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_a_release_that_leaves_the_old_version_serving(  # noqa: PLR0913
+    kind: str,
+    up: LocalHost,
+    artifacts: Path,
+    build_changed: Builder,
+    load: Callable[[float], OpenLoop],
+    figures: Figures,
+) -> None:
+    version, change, arguments, reasons = BROKEN[kind]
+    build_changed(version, change)
+    before = up.slots()
+    serving = before["slots"][before["live"]]["release"]
+    with load(600) as running:
+        released = up.release(version, artifacts, "-e", f"app_start_timeout={START_LIMIT}", *arguments)
+        report = running.report()
+    figures.say(f"a release that {kind}: failed of sent", f"{report.total.failed} of {report.total.sent}", "0")
+    assert released.code != 0
+    for reason in (*reasons, f"Release {version} of mailroom failed", f"serves {serving}"):
+        assert reason in released.output, released.output[-6000:]
+    assert report.clean, table(report)
+    assert report.total.release_names == {serving}
+    after = up.slots()
+    assert after["live"] == before["live"]
+    assert after["slots"][after["live"]]["release"] == serving
+    assert after["slots"][after["idle"]]["web"] == "inactive"
+    assert after["slots"][after["idle"]]["worker"] == "inactive"
+
+
+def test_a_sound_release_works_after_broken_ones(up: LocalHost, artifacts: Path, versions: tuple[str, str]) -> None:
+    released = up.release(versions[0], artifacts)
+    assert released.code == 0, released.output[-4000:]
+    assert up.client().ask("/health/ready").release == versions[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["-e", "release_version=7.7.7"], "make build VERSION=7.7.7"),
+        (["-e", "release_version="], 'release_version is ""'),
+        (["-e", "release_version=not-a-version"], 'release_version is "not-a-version"'),
+    ],
+)
+def test_a_release_that_names_no_built_version_is_refused_before_any_change(
+    up: LocalHost, arguments: list[str], message: str
+) -> None:
+    refused = up.play("release.yml", *arguments)
+    assert refused.code != 0
+    assert message in refused.output
+    assert refused.changed == 0
+
+
+def test_other_bytes_under_the_name_of_a_staged_version_are_refused(
+    up: LocalHost, versions: tuple[str, str], tmp_path: Path
+) -> None:
+    forged = tmp_path / f"mailroom-{versions[0]}.tar.gz"
+    forged.write_bytes(b"something else")
+    forged.with_name(forged.name + ".sha256").write_text(f"{'0' * 64}  {forged.name}\n", encoding="ascii")
+    refused = up.release(versions[0], tmp_path)
+    assert refused.code != 0
+    assert "A release never changes: give the new build a new version." in refused.output
+    assert refused.changed == 0

@@ -1,0 +1,66 @@
+"""What the host as a whole does: how much memory it takes, and that it comes back from a reboot by itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.figures import Figures
+from tests.local_host import LocalHost, wait_for
+from tools.site import SiteError
+
+pytestmark = pytest.mark.timeout(900)
+
+# Each page is counted once however many processes share it (proportional set size, proc_pid_smaps_rollup(5)).
+MEMORY = r"""
+for process in /proc/[0-9]*; do
+  unit=$(sed -n 's|.*/\([^/]*\)\.\(service\|scope\|slice\)$|\1|p' "$process/cgroup" 2>/dev/null | tail -n 1)
+  pss=$(awk '/^Pss:/ { print $2 }' "$process/smaps_rollup" 2>/dev/null) || continue
+  [ -n "$pss" ] && echo "$pss ${unit:-init}"
+done
+"""
+
+
+def memory_by_service(host: LocalHost) -> dict[str, float]:
+    """Return the memory of each service on the host in MB, the largest first."""
+    taken: dict[str, float] = {}
+    for line in host.run(MEMORY).splitlines():
+        kilobytes, unit = line.split(maxsplit=1)
+        taken[unit] = taken.get(unit, 0) + int(kilobytes) * 1024 / 1e6
+    return dict(sorted(taken.items(), key=lambda item: -item[1]))
+
+
+def test_the_whole_host_fits_a_small_machine_with_both_slots_warm(
+    up: LocalHost, artifacts: Path, versions: tuple[str, str], figures: Figures
+) -> None:
+    assert up.release(versions[0], artifacts).code == 0
+    assert up.release(versions[1], artifacts).code == 0
+    slots = up.slots()["slots"]
+    assert {slot["web"] for slot in slots.values()} == {"active"}
+    taken = memory_by_service(up)
+    rows = [f"  {unit:<40} {megabytes:7.1f} MB" for unit, megabytes in taken.items() if megabytes >= 1]
+    figures.show("Memory of the host at rest, both slots warm\n" + "\n".join(rows))
+    figures.say("memory of the whole host, both slots warm", f"{sum(taken.values()):.0f} MB", "under 800 MB")
+    assert sum(taken.values()) < 1024, "the whole stack must live in 1 GiB"
+
+
+def test_a_rebooted_host_serves_the_same_version_from_the_same_slot(up: LocalHost, figures: Figures) -> None:
+    before = up.slots()
+    release = before["slots"][before["live"]]["release"]
+    booted = up.run("cat /proc/sys/kernel/random/boot_id; stat -c %Y /proc/1").split()
+    up.in_lab("reboot", "slipway-local")
+
+    def serves() -> bool:
+        try:
+            return up.client().ask("/health/ready").release == release
+        except SiteError:
+            return False
+
+    wait_for(serves, f"an answer of release {release}", limit=180)
+    after = up.slots()
+    assert up.run("stat -c %Y /proc/1").split() != booted[1:], "the host wasn't rebooted"
+    assert after["live"] == before["live"]
+    assert after["slots"][after["live"]]["worker"] == "active"
+    assert up.run("systemctl is-system-running --wait || true").strip() == "running", up.run("systemctl --failed")
+    figures.say("reboot", f"serves {release} from slot {after['live']} again, by itself", "same version, same slot")
