@@ -24,7 +24,6 @@ wanted() {
       printf '%s\n' "initdb postgresql" "redis-server redis-server" "vagrant vagrant" \
         "vagrant-libvirt vagrant-libvirt"
       ;;
-    *) die "unknown target '$target': control, up or test" ;;
   esac
 }
 
@@ -104,8 +103,8 @@ quietly() {
 }
 
 ensure_packages() {
-  local missing
-  mapfile -t missing < <(missing_packages)
+  local missing=() package
+  while read -r package; do missing+=("$package"); done < <(missing_packages)
   ((${#missing[@]})) || return 0
   if [[ $EUID -eq 0 ]] && command -v apt-get >/dev/null; then
     install_packages "${missing[@]}"
@@ -137,6 +136,10 @@ ensure_environment() {
   printf '%s\n' "$hash" >$stamp
 }
 
+case $target in
+  control | up | test) ;;
+  *) die "unknown target '$target': control, up or test" ;;
+esac
 if [[ $target == test ]] && ! lab_possible; then
   die "the whole test run boots hosts and needs root on Linux (sudo make test); without: make lint test-unit test-app"
 fi
