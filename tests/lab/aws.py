@@ -24,14 +24,14 @@ def _ses(region: str = REGION) -> Any:  # noqa: ANN401 - moto ships no types
 def _flat(destinations: object) -> list[str]:
     """Return addresses from SES' destinations: a list, or lists by To, Cc and Bcc."""
     if isinstance(destinations, dict):
-        return [address for group in destinations.values() for address in group]
-    return list(destinations) if isinstance(destinations, list) else []
+        destinations = [address for group in destinations.values() for address in group]
+    return list(dict.fromkeys(destinations)) if isinstance(destinations, list) else []  # moto names some twice
 
 
 def _raw(message: Any) -> dict[str, Any]:  # noqa: ANN401
     """Return a message that was sent as MIME, taken apart."""
-    parsed = email.message_from_string(message.raw_data, policy=email.policy.default)
-    body = parsed.get_body(("plain", "html")) if isinstance(parsed, EmailMessage) else None
+    parsed: EmailMessage = email.message_from_string(message.raw_data, policy=email.policy.default)
+    body = parsed.get_body(("plain", "html"))
     headers = {name: str(value) for name, value in parsed.items()}
     return {
         "subject": str(parsed["subject"] or ""),

@@ -9,6 +9,7 @@ from tests.lab import control, host, image, inventory, record, runner, table, to
 from tests.lab.errors import LabError
 from tests.lab.host import Host
 from tests.lab.inventory import Wanted
+from tests.lab.naming import Lab
 from tests.lab.process import Identity
 from tests.lab.progress import failure, step
 
@@ -26,7 +27,7 @@ def parser() -> argparse.ArgumentParser:
     status = _verb(verbs, "status", "show hosts, addresses, uptime and memory", name=None)
     status.add_argument("--json", action="store_true", help="for programs")
     ssh = _verb(verbs, "ssh", "log in to a host, or run a command there")
-    ssh.add_argument("host")
+    ssh.add_argument("host", nargs="?", help="may be left out where the lab has one host")
     ssh.add_argument("command", nargs=argparse.REMAINDER)
     _verb(verbs, "reboot", "reboot a host and wait until it is back").add_argument("host")
     _verb(verbs, "kill", "cut a host's power").add_argument("host")
@@ -97,6 +98,8 @@ def _up(arguments: argparse.Namespace) -> int:
     need_root()
     wanted, lab = _wanted(arguments), control.this(arguments.name)
     owner = Identity.of(arguments.owner) if arguments.owner else None
+    if arguments.owner and owner is None:
+        raise LabError(f"--owner: there is no process {arguments.owner}")
     control.sweep()
     with control.hold(lab):
         opened = control.open_lab(lab, owner)
@@ -124,8 +127,17 @@ def _status(arguments: argparse.Namespace) -> int:
 
 def _ssh(arguments: argparse.Namespace) -> int:
     need_root()
-    argv = host.ssh_command(Host(control.this(arguments.name), arguments.host), _command(arguments))
+    lab = control.this(arguments.name)
+    argv = host.ssh_command(Host(lab, arguments.host or _only_host(lab)), _command(arguments))
     return subprocess.run(argv, check=False).returncode
+
+
+def _only_host(lab: Lab) -> str:
+    """Return the name of a lab's only host; LabError when there are none or several."""
+    names = [one.name for one in host.every(lab)]
+    if len(names) != 1:
+        raise LabError(f"ssh: which host of lab {lab.name!r}? It has: {', '.join(names) or 'none'}")
+    return names[0]
 
 
 def _reboot(arguments: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from ipaddress import IPv4Address
 
 from tests.lab import cgroup, files, host, image, naming, network, record, residents, sshkey, world
-from tests.lab.address import SUBNETS, Subnet, subnet_of
+from tests.lab.address import SUBNETS, subnet_of
 from tests.lab.command import need
 from tests.lab.errors import LabError
 from tests.lab.host import Host
@@ -112,7 +112,7 @@ def down(lab: Lab) -> bool:
     found = record.find(lab.name)
     if found is not None and found.checkout != lab.checkout and found.checkout.exists():
         raise LabError(f"lab {lab.name!r} is {found.holder()}; take it down from there")
-    places = (lab.state, lab.run, lab.roots, lab.namespace)
+    places = (lab.state, lab.run, lab.roots, lab.namespace)  # the record is in roots: it goes last
     there = found is not None or any(place.exists() for place in places)
     world.stop(lab)
     for one in host.every(lab):
@@ -136,11 +136,6 @@ def sweep() -> None:
                 if again is not None and again.abandoned():
                     step(f"removing lab {found.name!r}, whose owner (process {found.owner and found.owner.pid}) died")
                     down(found.lab)
-
-
-def subnets_of(hosts: dict[str, IPv4Address]) -> set[Subnet]:
-    """Return the subnets that hosts stand in."""
-    return {subnet_of(address) for address in hosts.values()}
 
 
 def this(name: str) -> Lab:

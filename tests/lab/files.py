@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.lab.errors import LabError
+from tests.lab.progress import note
 
 
 def write(path: Path, content: str | bytes, mode: int = 0o644) -> None:
@@ -37,12 +37,13 @@ def read_json(path: Path) -> dict[str, Any] | None:
 
 
 @contextmanager
-def locked(path: Path, busy: str | None = None) -> Iterator[None]:
-    """Hold an exclusive lock; wait for it, or with `busy` raise LabError with that text at once."""
+def locked(path: Path) -> Iterator[None]:
+    """Hold an exclusive lock; who has to wait for it is told so."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as handle:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | (fcntl.LOCK_NB if busy else 0))
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise LabError(busy or "") from None
+            note(f"waiting for another lab command, which holds {path}")
+            fcntl.flock(handle, fcntl.LOCK_EX)
         yield

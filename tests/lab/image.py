@@ -160,7 +160,7 @@ def _follow(argv: list[str], said: Callable[[str], None], stdin: str) -> None:
     with subprocess.Popen(
         argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
     ) as process:
-        assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018
+        assert process.stdin is not None and process.stdout is not None  # noqa: PT018
         with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
             pipe.write(stdin)
         for line in process.stdout:

@@ -33,7 +33,7 @@ def read(path: str) -> Wanted:
     program = Path(sys.executable).with_name("ansible-inventory")
     found = str(program) if program.exists() else shutil.which("ansible-inventory")
     if found is None:
-        raise LabError("ansible-inventory not found; install the control node's tools with: make tools")
+        raise LabError(f"ansible-inventory not found beside {sys.executable}; use the .venv that `make up` makes")
     argv = [found, "--inventory", str(Path(path).absolute()), "--playbook-dir", str(CHECKOUT / "playbooks"), "--list"]
     done = subprocess.run(argv, capture_output=True, text=True, check=False, cwd=CHECKOUT)
     if done.returncode:

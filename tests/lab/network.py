@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from ipaddress import IPv4Interface, IPv4Network
 from typing import Any
 
-from tests.lab import files, naming
+from tests.lab import files, firewall, naming
 from tests.lab.address import Subnet, free_uplink, uplink
 from tests.lab.command import in_root, inside, root_namespace, run, succeeds
 from tests.lab.errors import LabError
@@ -62,6 +62,7 @@ def create(record: Record) -> None:
         record.save()
         _connect(lab, number)
     _forward()
+    firewall.let_through(lab, uplink_interface(number))
     record.whole = True
     record.save()
 
@@ -149,6 +150,7 @@ def delete(record: Record) -> None:
     lab = record.lab
     if record.uplink is not None:
         succeeds(inside(root_namespace(), ["ip", "link", "delete", uplink_interface(record.uplink)]))
+    firewall.forget(lab)
     succeeds(inside(root_namespace(), ["nft", "delete", "table", "ip", lab.label]))
     if lab.namespace.exists():
         run(["ip", "netns", "delete", lab.label])

@@ -27,7 +27,7 @@ class Record:
         return Lab(self.name, self.checkout)
 
     def save(self) -> None:
-        """Keep the record until the machine reboots."""
+        """Keep the record on disk: it outlives a reboot of the machine, as the hosts' file systems do."""
         data = {
             "name": self.name,
             "checkout": str(self.checkout),
@@ -36,7 +36,7 @@ class Record:
             "exposed": self.exposed,
             "whole": self.whole,
         }
-        files.write_json(self.lab.run / "lab.json", data)
+        files.write_json(_path(self.name), data)
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "Record":
@@ -61,15 +61,20 @@ class Record:
         return f"held by process {self.owner.pid} ({command_line(self.owner.pid)[:80]}) in {self.checkout}"
 
 
+def _path(name: str) -> Path:
+    """Return where the record of a lab is kept."""
+    return naming.ROOTS / name / "lab.json"
+
+
 def find(name: str) -> Record | None:
-    """Return the record of a lab, or None when no such lab is up."""
-    data = files.read_json(naming.RUN / name / "lab.json")
+    """Return the record of a lab, or None when there is no such lab."""
+    data = files.read_json(_path(name))
     return None if data is None else Record.from_dict(data)
 
 
 def every() -> Iterator[Record]:
-    """Yield all labs that are up on this machine."""
-    for path in sorted(naming.RUN.glob("*/lab.json")):
+    """Yield all labs of this machine, also those that a reboot ended."""
+    for path in sorted(naming.ROOTS.glob("*/lab.json")):
         record = find(path.parent.name)
         if record is not None:
             yield record

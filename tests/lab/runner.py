@@ -4,9 +4,10 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 
-from tests.lab import control, record
+from tests.lab import control, files, record, root
 from tests.lab.command import inside, search_path
 from tests.lab.errors import LabError
 from tests.lab.inventory import Wanted
@@ -33,6 +34,7 @@ def run(lab: Lab, wanted: Wanted, command: list[str], *, expose: bool) -> int:
         try:
             with control.hold(lab):
                 _refuse_used(lab)
+                control.down(lab)  # what a lab of this name left when the machine went down
                 opened = control.open_lab(lab, Identity.of(os.getpid()))
                 control.up(opened, wanted.hosts, expose=expose, simulated_aws=wanted.simulated_aws)
             return _follow(lab, command)
@@ -76,12 +78,26 @@ def _signals_raised() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+def with_names(lab: Lab, command: list[str], etc: Path = Path("/etc/resolv.conf")) -> list[str]:
+    """Return the command with name resolution that works in the lab.
+
+    A resolver on the machine's loopback is not in the lab's namespace: the servers behind it take its place.
+    """
+    servers = root.resolver_configuration(etc)
+    if not etc.exists() or servers == etc.read_text():
+        return command
+    files.write(lab.state / "resolv.conf", servers)
+    cover = 'mount --bind "$1" "$2"; shift 2; exec "$@"'
+    words = ["sh", "-euc", cover, "sh", str(lab.state / "resolv.conf"), str(etc), *command]
+    return ["unshare", "--mount", "--propagation", "slave", *words]
+
+
 def _follow(lab: Lab, command: list[str]) -> int:
     """Run the command, pass signals on to it, and return its exit code."""
     awaited = {*_PASSED_ON, signal.SIGCHLD}
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, awaited)
     try:
-        argv = inside(lab.namespace, command)
+        argv = inside(lab.namespace, with_names(lab, command))
         environment = {**os.environ, "PATH": search_path(), "SLIPWAY_STATE": str(lab.state)}
         pid = os.posix_spawnp(argv[0], argv, environment, setsigmask=mask, setsigdef=_PASSED_ON)
         while True:

@@ -1,16 +1,16 @@
 """Programs of the hosts' Debian release, run on the checkout: checks use the very versions that hosts run."""
 
 import os
-import shlex
 from pathlib import Path
 
-from tests.lab import image
+from tests.lab import image, naming
 from tests.lab.command import need
 from tests.lab.naming import CHECKOUT
 
 # In a mount namespace of its own: an overlay whose changes are in memory and gone afterwards, the checkout read-only.
 _ENTER = """\
 set -eu
+mkdir -p "$1"
 mount -t tmpfs tmpfs "$1"
 mkdir "$1/upper" "$1/work" "$1/root"
 mount -t overlay overlay -o "lowerdir=$2,upperdir=$1/upper,workdir=$1/work" "$1/root"
@@ -30,7 +30,7 @@ exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 TERM="$
 def command(argv: list[str], folder: Path, template: Path) -> list[str]:
     """Return the command that runs `argv` in the toolbox, in the same folder of the checkout."""
     start = folder if folder.is_relative_to(CHECKOUT) else CHECKOUT
-    words = ["/mnt", str(template), str(CHECKOUT), str(start), *argv]
+    words = [str(naming.RUN / "toolbox"), str(template), str(CHECKOUT), str(start), *argv]
     return ["unshare", "--mount", "--propagation", "private", "sh", "-c", _ENTER, "sh", *words]
 
 
@@ -42,8 +42,3 @@ def run(argv: list[str]) -> int:
     need("unshare")
     words = command(argv, Path.cwd(), image.ensure(image.toolbox_recipe()))
     os.execvp(words[0], words)  # noqa: S606 - no shell is meant: the words are passed as they are
-
-
-def shown(argv: list[str]) -> str:
-    """Return a command as a person would type it."""
-    return shlex.join(argv)
