@@ -36,7 +36,7 @@ def checks() -> list[Check]:
     rules = _files("monitoring/rules", "*.yml")
     rule_tests = _files("monitoring/tests", "*.yml")
     return [
-        Check("ansible-lint", ("ansible-lint", "--offline", "-q")),
+        Check("ansible-lint", ("ansible-lint", "--offline", "--nocolor", "-q")),
         Check("mypy", (python, "-m", "mypy")),
         Check("mypy app", ("uv", "run", "--quiet", "--directory", "app", "--frozen", "mypy")),
         Check("yamllint", ("yamllint", "--strict", ".")),
