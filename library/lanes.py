@@ -16,7 +16,8 @@ short_description: Point an application's lanes at one of its slots
 description:
   - A lane is one of 20 equal shares of a host's traffic, a symbolic link to a slot's unix socket, which nginx resolves
     at every connect. Moving a lane is one atomic C(rename(2)); nginx isn't reloaded and no connection is cut.
-  - The first O(count) lanes point at O(slot) afterwards. The others keep their slot; where they have none they get O(slot) too.
+  - The first O(count) lanes point at O(slot) afterwards. The others keep their slot; where they have none they get
+    O(slot) too.
   - Refuses, before it moves anything, a slot that has no listening socket.
 options:
   app:
@@ -94,7 +95,7 @@ def move(app: Application, before: list[str | None], after: list[str]) -> float:
         prepared.append((new, app.lane(number)))
     started = time.perf_counter()
     for new, lane in prepared:
-        os.rename(new, lane)
+        new.rename(lane)
     took = time.perf_counter() - started
     folder = os.open(app.lanes, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -107,7 +108,7 @@ def move(app: Application, before: list[str | None], after: list[str]) -> float:
 def refuse_without_socket(app: Application, slot: str) -> None:
     """Raise SlotError where nothing can listen in the slot: its lanes would answer 502."""
     if not app.socket(slot).is_socket():
-        unit = f"{app.name}-web@{slot}.socket"
+        unit = app.socket_unit(slot)
         state = unit_state(unit).get("ActiveState", "unknown")
         raise SlotError(
             f"slot {slot} has no socket {app.socket(slot)} ({unit} is {state}); no lane was moved. "

@@ -14,6 +14,7 @@ from ansible.module_utils.slots import (
     SLOTS,
     Application,
     SlotError,
+    is_enabled,
     last_log_lines,
     other,
     release_in,
@@ -27,7 +28,8 @@ DOCUMENTATION = r"""
 module: slot
 short_description: Bring the services of one slot into a state
 description:
-  - C(stopped) waits until the slot has no request in flight, at most O(drain_timeout), then stops its web service and its worker.
+  - C(stopped) waits until the slot has no request in flight, at most O(drain_timeout), then stops its web service and
+    its worker.
   - C(migrated) runs the slot's migrate unit once and waits for its end.
   - C(ready) starts the slot's web service and waits until it answers O(health_path) with 200 as O(release).
   - C(live) makes the slot the one that starts with the host and runs the worker. The other slot's web service stays as
@@ -67,6 +69,12 @@ options:
     description: Whether the application has a worker.
     type: bool
     default: true
+  root:
+    description: Where the application's lanes and slots are. C(/srv/<app>) unless given.
+    type: path
+  runtime:
+    description: Where the slots' sockets are. C(/run/<app>) unless given.
+    type: path
 attributes:
   check_mode:
     support: full
@@ -105,6 +113,7 @@ answer:
   type: str
 """
 
+DRAIN_PAUSE = 0.05  # seconds between two looks at the requests in flight
 RUNNING = ("active", "activating", "reloading", "deactivating")
 
 
@@ -117,7 +126,9 @@ def slot_before(app: Application) -> str:
     state = describe(app)
     if not state["back"]:
         held = ", ".join(f"{slot}: {found['release'] or 'empty'}" for slot, found in state["slots"].items())
-        raise SlotError(f"there is no release before the live one to roll back to ({held}); release another version instead")
+        raise SlotError(
+            f"there is no release before the live one to roll back to ({held}); release another version instead"
+        )
     return str(state["back"])
 
 
@@ -128,14 +139,15 @@ class Slot:
         """Take the task's parameters."""
         self.wish = module.params
         self.check = module.check_mode
-        self.app = Application.named(self.wish["app"])
+        self.app = Application.named(self.wish["app"], self.wish["root"], self.wish["runtime"])
         self.name: str = slot_before(self.app) if self.wish["slot"] == "before" else self.wish["slot"]
         self.release = release_in(self.app, self.name)
         self.started = time.time()
 
     def state_of(self, kind: str, slot: str | None = None) -> str:
         """Return the ActiveState of one of the slot's units."""
-        return unit_state(self.app.unit(kind, slot or self.name)).get("ActiveState", "unknown")
+        state: str = unit_state(self.app.unit(kind, slot or self.name)).get("ActiveState", "unknown")
+        return state
 
     def systemctl(self, verb: str, *units: str) -> None:
         """Run systemctl; raise SlotError with the unit's last words when it fails."""
@@ -150,7 +162,9 @@ class Slot:
 
     def in_flight(self) -> int:
         """Return the number of requests in flight in the slot."""
-        return requests_in_flight(self.app.socket(self.name), Path("/proc/net/unix").read_text(encoding="utf-8"))
+        table = Path("/proc/net/unix").read_text(encoding="utf-8")
+        count: int = requests_in_flight(self.app.socket(self.name), table)
+        return count
 
     def stopped(self) -> dict[str, Any]:
         """Drain and stop the slot."""
@@ -158,12 +172,21 @@ class Slot:
         running = [self.app.unit(kind, self.name) for kind in kinds if self.state_of(kind) in RUNNING]
         if self.check or not running:
             return {"changed": bool(running), "left_in_flight": 0}
-        until = time.monotonic() + self.wish["drain_timeout"]
-        while (left := self.in_flight()) and time.monotonic() < until:
-            time.sleep(0.05)
+        left = self.drain()
         self.systemctl("disable", "--quiet", "--no-reload", *running)
-        self.systemctl("stop", *running)
+        # The socket goes with its service and comes back empty: a connection that nobody took, as a crashed service
+        # leaves it, would start the service again at once.
+        socket = self.app.socket_unit(self.name)
+        self.systemctl("stop", *running, socket)
+        self.systemctl("start", socket)
         return {"changed": True, "left_in_flight": left}
+
+    def drain(self) -> int:
+        """Wait for the end of the requests in flight, as long as there is a service that can end them."""
+        until = time.monotonic() + self.wish["drain_timeout"]
+        while (left := self.in_flight()) and self.state_of("web") == "active" and time.monotonic() < until:
+            time.sleep(DRAIN_PAUSE)
+        return left
 
     def migrated(self) -> dict[str, Any]:
         """Run the slot's migrations."""
@@ -193,8 +216,8 @@ class Slot:
         kinds = ["web", "worker"] if self.wish["worker"] else ["web"]
         mine = [self.app.unit(kind, self.name) for kind in kinds]
         others = [self.app.unit(kind, other(self.name)) for kind in kinds]
-        enable = [unit for unit in mine if unit_state(unit).get("UnitFileState") != "enabled"]
-        disable = [unit for unit in others if unit_state(unit).get("UnitFileState") == "enabled"]
+        enable = [unit for unit in mine if not is_enabled(unit)]
+        disable = [unit for unit in others if is_enabled(unit)]
         start = self.wish["worker"] and self.state_of("worker") != "active"
         stop = self.wish["worker"] and self.state_of("worker", other(self.name)) in ("active", "activating")
         if not self.check:
@@ -221,6 +244,8 @@ def main() -> None:
             "timeout": {"type": "int", "default": 60},
             "drain_timeout": {"type": "int", "default": 30},
             "worker": {"type": "bool", "default": True},
+            "root": {"type": "path"},
+            "runtime": {"type": "path"},
         },
         supports_check_mode=True,
     )

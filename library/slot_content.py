@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,8 @@ DOCUMENTATION = r"""
 module: slot_content
 short_description: Put a release and its configuration into a slot
 description:
-  - A slot holds a release together with the configuration that it was released with, so that a rollback brings back both,
-    and a changed secret can't reach a service that runs well.
+  - A slot holds a release together with the configuration that it was released with, so that a rollback brings back
+    both, and a changed secret can't reach a service that runs well.
   - Refuses a slot whose web service runs, and a release that isn't staged.
 options:
   app:
@@ -33,10 +35,16 @@ options:
     required: true
   purposes:
     description:
-      - For each purpose (C(service), C(migrate)) a dictionary with C(environment) (variables) and C(credentials) (secrets,
-        each becomes a file that only root can read, which systemd hands to the service).
+      - For each purpose (C(service), C(migrate)) a dictionary with C(environment) (variables) and C(credentials)
+        (secrets, each becomes a file that only root can read, which systemd hands to the service).
     type: dict
     required: true
+  root:
+    description: Where releases and slots are. C(/srv/<app>) unless given.
+    type: path
+  configuration:
+    description: Where the slots' configuration is. C(/etc/<app>/slots) unless given.
+    type: path
 attributes:
   check_mode:
     support: full
@@ -64,40 +72,70 @@ changed_files:
 """
 
 
-def quote(value: str) -> str:
-    """Return a value as it stands in a systemd EnvironmentFile (see systemd.exec(5))."""
-    if "\n" in value:
-        raise SlotError("a variable in app_environment has a line break; systemd can't pass that on")
+VARIABLE = r"[A-Za-z_][A-Za-z0-9_]*"  # systemd passes over any other, with a warning that nobody reads
+CREDENTIAL = r"[A-Za-z0-9_-][A-Za-z0-9_.-]*"
+FILE_MODE = 0o600
+
+
+def refuse_name(kind: str, name: str, form: str) -> None:
+    """Raise SlotError for a name that systemd wouldn't take."""
+    if not re.fullmatch(form, name):
+        raise SlotError(f"{kind} is named {name!r}; a name must match {form}")
+
+
+def quote(name: str, value: str) -> str:
+    """Return a variable's value as it stands in a systemd EnvironmentFile (see systemd.exec(5))."""
+    if "\n" in value or "\0" in value:
+        raise SlotError(f"the variable {name} has a line break or a zero byte in its value; systemd can't pass that on")
     escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$").replace("`", "\\`")
     return f'"{escaped}"'
 
 
-def wanted_files(folder: Path, purposes: dict[str, dict[str, Any]]) -> dict[Path, str]:
-    """Return path and content of each file that the slot's configuration is made of."""
-    files: dict[Path, str] = {}
+def wanted_files(folder: Path, purposes: dict[str, dict[str, Any]]) -> dict[Path, bytes]:
+    """Return path and content of each file that the slot's configuration is made of.
+
+    Raises:
+        SlotError: a name or a value can't be passed on by systemd.
+    """
+    files: dict[Path, bytes] = {}
     for purpose, wish in purposes.items():
-        variables = sorted((wish.get("environment") or {}).items())
-        files[folder / f"{purpose}.environment"] = "".join(f"{name}={quote(str(value))}\n" for name, value in variables)
+        lines = []
+        for name, value in sorted((wish.get("environment") or {}).items()):
+            refuse_name("a variable in app_environment", name, VARIABLE)
+            lines.append(f"{name}={quote(name, str(value))}\n")
+        files[folder / f"{purpose}.environment"] = "".join(lines).encode()
         for name, value in (wish.get("credentials") or {}).items():
-            files[folder / f"{purpose}.credentials" / name] = str(value)
+            refuse_name("a secret in app_credentials", name, CREDENTIAL)
+            files[folder / f"{purpose}.credentials" / name] = str(value).encode()
     return files
 
 
-def differing(folder: Path, wanted: dict[Path, str]) -> list[Path]:
-    """Return the files that are missing, differ, or are there and not wanted."""
-    there = {path for path in folder.rglob("*") if path.is_file()}
-    changed = [path for path, text in wanted.items() if path not in there or path.read_text(encoding="utf-8") != text]
+def differing(folder: Path, wanted: dict[Path, bytes]) -> list[Path]:
+    """Return the files that are missing, differ in content or mode, or are there and not wanted."""
+    there = {path for path in folder.rglob("*") if path.is_file() or path.is_symlink()}
+    changed = [path for path, content in wanted.items() if path not in there or not holds(path, content)]
     return sorted([*changed, *(there - set(wanted))])
 
 
-def write(path: Path, text: str) -> None:
+def holds(path: Path, content: bytes) -> bool:
+    """Whether a file has this content and is for root only."""
+    return not path.is_symlink() and path.stat().st_mode & 0o777 == FILE_MODE and path.read_bytes() == content
+
+
+def write(path: Path, content: bytes) -> None:
     """Write a file that only root can read, whole or not at all."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.new")
     new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE), "wb") as file:
+        file.write(content)
     new.rename(path)
+
+
+def secrets_in(purposes: dict[str, dict[str, Any]]) -> Iterator[str]:
+    """Yield the values that must never be told."""
+    for wish in purposes.values():
+        yield from (str(value) for value in (wish.get("credentials") or {}).values() if str(value))
 
 
 def put(app: Application, slot: str, release: str) -> None:
@@ -112,7 +150,8 @@ def refuse_unfit(app: Application, slot: str, release: str) -> None:
     """Raise SlotError where the slot is in use or the release isn't there."""
     state = unit_state(app.unit("web", slot)).get("ActiveState")
     if state in ("active", "activating", "reloading", "deactivating"):
-        raise SlotError(f"slot {slot} of {app.name} is in use ({app.unit('web', slot)} is {state}); stop the slot first")
+        unit = app.unit("web", slot)
+        raise SlotError(f"slot {slot} of {app.name} is in use ({unit} is {state}); stop the slot first")
     if not (app.root / "releases" / release / ".complete").is_file():
         raise SlotError(f"release {release} of {app.name} isn't staged on this host; stage it first")
 
@@ -120,8 +159,8 @@ def refuse_unfit(app: Application, slot: str, release: str) -> None:
 def run(module: AnsibleModule) -> dict[str, Any]:
     """Do what the task asks; return the module's result."""
     wish = module.params
-    app = Application.named(wish["app"])
-    folder = Path(f"/etc/{app.name}/slots/{wish['slot']}")
+    app = Application.named(wish["app"], wish["root"])
+    folder = Path(wish["configuration"] or f"/etc/{app.name}/slots") / wish["slot"]
     wanted = wanted_files(folder, wish["purposes"])
     changed = differing(folder, wanted)
     link_changes = release_in(app, wish["slot"]) != wish["release"]
@@ -144,9 +183,13 @@ def main() -> None:
             "slot": {"type": "str", "choices": list(SLOTS), "required": True},
             "release": {"type": "str", "required": True},
             "purposes": {"type": "dict", "required": True, "no_log": True},
+            "root": {"type": "path"},
+            "configuration": {"type": "path"},
         },
         supports_check_mode=True,
     )
+    # Ansible would blot out the variables' values too, and with "mailroom" among them every path and unit in a message.
+    module.no_log_values = set(secrets_in(module.params["purposes"]))
     try:
         module.exit_json(**run(module))
     except (SlotError, OSError) as error:

@@ -55,12 +55,13 @@ divided:
   returned: always
   type: bool
 slots:
-  description: For each slot its C(release), C(lanes), C(web) and C(worker) (the units' ActiveState),
-    whether it is C(enabled) to start with the host, and requests C(in_flight).
+  description:
+    - For each slot its C(release), C(lanes), C(web) and C(worker) (the units' ActiveState), whether it is C(enabled) to
+      start with the host, and requests C(in_flight).
   returned: always
   type: dict
 releases:
-  description: The releases that are staged on the host, newest first, each with C(version) and C(sha256) of its artifact.
+  description: The releases staged on the host, newest first, each with C(version) and C(sha256) of its artifact.
   returned: always
   type: list
   elements: dict

@@ -7,7 +7,6 @@ so that no second record can disagree with what is really served.
 from __future__ import annotations
 
 import dataclasses
-import os
 import subprocess
 from collections import Counter
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 SLOTS = ("blue", "green")
 LANE_COUNT = 20
 LISTENING_FLAG = 0x10000  # __SO_ACCEPTCON in /proc/net/unix
+NAMED_FIELDS = 8  # fields in /proc/net/unix of a socket that has a path
 
 
 class SlotError(Exception):
@@ -61,6 +61,10 @@ class Application:
         """The slot's systemd unit of a kind: ``web``, ``worker`` or ``migrate``."""
         return f"{self.name}-{kind}@{slot}.service"
 
+    def socket_unit(self, slot: str) -> str:
+        """The systemd unit that owns the slot's socket."""
+        return f"{self.name}-web@{slot}.socket"
+
 
 def other(slot: str) -> str:
     """Return the other slot."""
@@ -73,7 +77,7 @@ def read_lanes(app: Application) -> list[str | None]:
     lanes: list[str | None] = []
     for number in range(LANE_COUNT):
         try:
-            lanes.append(targets.get(os.readlink(app.lane(number))))
+            lanes.append(targets.get(str(app.lane(number).readlink())))
         except OSError:
             lanes.append(None)
     return lanes
@@ -94,7 +98,7 @@ def count_lanes(lanes: list[str | None]) -> dict[str, int]:
 def release_in(app: Application, slot: str) -> str | None:
     """Return the version of the release in a slot, or None for an empty slot."""
     try:
-        return Path(os.readlink(app.slot(slot))).name
+        return app.slot(slot).readlink().name
     except OSError:
         return None
 
@@ -111,7 +115,7 @@ def requests_in_flight(socket: Path, table: str) -> int:
     found = 0
     for line in table.splitlines()[1:]:
         fields = line.split(maxsplit=7)
-        if len(fields) == 8 and fields[7] == str(socket) and not int(fields[3], 16) & LISTENING_FLAG:
+        if len(fields) == NAMED_FIELDS and fields[7] == str(socket) and not int(fields[3], 16) & LISTENING_FLAG:
             found += 1
     return found
 
@@ -123,9 +127,17 @@ def systemctl(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def unit_state(unit: str) -> dict[str, str]:
     """Return the properties of a unit by which its health is judged."""
-    names = "ActiveState,SubState,Result,NRestarts,ExecMainStatus,InvocationID,UnitFileState"
+    names = "ActiveState,SubState,Result,NRestarts,ExecMainStatus,InvocationID"
     shown = systemctl("show", "--property", names, unit).stdout
     return dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
+
+
+def is_enabled(unit: str) -> bool:
+    """Whether a unit starts with the host.
+
+    The property UnitFileState wouldn't do: systemd remembers it from before `systemctl enable --no-reload`.
+    """
+    return systemctl("is-enabled", unit).stdout.strip() == "enabled"
 
 
 def last_log_lines(unit: str, since: float, count: int = 12) -> list[str]:

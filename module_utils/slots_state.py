@@ -9,6 +9,7 @@ from ansible.module_utils.slots import (
     SLOTS,
     Application,
     count_lanes,
+    is_enabled,
     live_slot,
     other,
     read_lanes,
@@ -20,19 +21,19 @@ from ansible.module_utils.slots import (
 
 def staged_releases(app: Application) -> list[dict[str, str]]:
     """Return version and checksum of the releases whose staging was finished, newest first."""
-    markers = sorted((app.root / "releases").glob("*/.complete"), key=lambda marker: marker.stat().st_mtime, reverse=True)
+    markers = list((app.root / "releases").glob("*/.complete"))
+    markers.sort(key=lambda marker: marker.stat().st_mtime, reverse=True)
     return [{"version": marker.parent.name, "sha256": marker.read_text(encoding="ascii").strip()} for marker in markers]
 
 
 def describe_slot(app: Application, slot: str, lanes: int, table: str) -> dict[str, Any]:
     """Return the state of one slot."""
-    web = unit_state(app.unit("web", slot))
     return {
         "release": release_in(app, slot),
         "lanes": lanes,
-        "web": web.get("ActiveState", "unknown"),
+        "web": unit_state(app.unit("web", slot)).get("ActiveState", "unknown"),
         "worker": unit_state(app.unit("worker", slot)).get("ActiveState", "unknown"),
-        "enabled": web.get("UnitFileState") == "enabled",
+        "enabled": is_enabled(app.unit("web", slot)),
         "in_flight": requests_in_flight(app.socket(slot), table),
     }
 
