@@ -1,0 +1,1 @@
+"""What watches: thresholds, rules and dashboards, and the program that generates the last two."""

@@ -1,0 +1,1 @@
+"""Dashboards as code: src/ in Python, generated/ as Grafana reads it."""

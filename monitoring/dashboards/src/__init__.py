@@ -1,0 +1,1 @@
+"""One module for each dashboard, and what they share."""
