@@ -39,6 +39,11 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
 """
 _RECORD = "INSERT INTO schema_migrations (version, name, checksum, release) VALUES (%s, %s, %s, %s)"
 _DATA_TABLES = ("api_keys", "messages")
+# As regprocedure writes them: with their arguments, and quoted where needed. Those of extensions belong to others.
+_OWN_FUNCTIONS = """
+SELECT p.oid::regprocedure::text FROM pg_proc p
+WHERE p.pronamespace = 'public'::regnamespace AND p.proowner = current_user::regrole
+"""
 _QUEUE_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'procrastinate\\_%'"
 _BOOKS = ("schema_migrations", "queue_migrations")
 
@@ -86,7 +91,8 @@ def _grant(connection: Connection[Any], role: str) -> None:
     with connection.transaction():
         connection.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(grantee))
         connection.execute(sql.SQL("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {}").format(grantee))
-        connection.execute(sql.SQL("GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {}").format(grantee))
+        for (function,) in connection.execute(_OWN_FUNCTIONS).fetchall():
+            connection.execute(sql.SQL("GRANT EXECUTE ON FUNCTION {} TO {}").format(sql.SQL(function), grantee))
         for table in (*_DATA_TABLES, *queue_tables):
             connection.execute(
                 sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON {} TO {}").format(sql.Identifier(table), grantee)
