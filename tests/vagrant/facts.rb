@@ -38,7 +38,8 @@ folder, provider = ARGV
 environment = Vagrant::Environment.new(cwd: folder || ".", ui_class: Vagrant::UI::Silent)
 machines = environment.machine_names.to_h do |name|
   config = environment.vagrantfile.machine_config(name, (provider || "virtualbox").to_sym, nil, nil, false)[:config]
-  [name, { box: config.vm.box, hostname: config.vm.hostname, networks: networks(config), provisioners: provisioners(config) }]
+  facts = { box: config.vm.box, hostname: config.vm.hostname }
+  [name, facts.merge(networks: networks(config), provisioners: provisioners(config))]
 end
 wrong = machines.flat_map { |name, machine| mistakes(environment.root_path, machine).map { |text| "#{name}: #{text}" } }
 puts JSON.pretty_generate(machines)
