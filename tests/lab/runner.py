@@ -27,7 +27,7 @@ class _InterruptedError(Exception):
 def run(lab: Lab, wanted: Wanted, command: list[str], *, expose: bool) -> int:
     """Make the lab, run the command in its namespace, remove the lab whatever happened; return the exit code.
 
-    Raises LabError when the lab is in use.
+    The command finds the lab's name in SLIPWAY_LAB and its folder in SLIPWAY_STATE. Raises LabError when the lab is in use.
     """
     control.sweep()
     with _signals_raised():
@@ -98,7 +98,8 @@ def _follow(lab: Lab, command: list[str]) -> int:
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, awaited)
     try:
         argv = inside(lab.namespace, with_names(lab, command))
-        environment = {**os.environ, "PATH": search_path(), "SLIPWAY_STATE": str(lab.state)}
+        known = {"SLIPWAY_LAB": lab.name, "SLIPWAY_STATE": str(lab.state)}
+        environment = {**os.environ, "PATH": search_path(), **known}
         pid = os.posix_spawnp(argv[0], argv, environment, setsigmask=mask, setsigdef=_PASSED_ON)
         while True:
             ended, status = os.waitpid(pid, os.WNOHANG)
