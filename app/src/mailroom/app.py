@@ -47,7 +47,10 @@ def create_app(settings: WebSettings, registry: CollectorRegistry = REGISTRY) ->
         metrics=metrics,
         pool_statistics=pool.get_stats,
     )
-    return assemble(services, settings.max_body_bytes)
+    app = assemble(services, settings.max_body_bytes)
+    # For whoever ends the application before the process.
+    app.extensions["mailroom.close"] = pool.close
+    return app
 
 
 def assemble(services: Services, max_body_bytes: int) -> Flask:

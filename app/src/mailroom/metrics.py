@@ -98,6 +98,11 @@ class WorkerMetrics:
             "Age of the oldest of these; 0 when there is none.",
             registry=registry,
         )
+        self.taken_over = Counter(
+            "mailroom_jobs_taken_over",
+            "Jobs of dead workers done again: each may be a message sent twice.",
+            registry=registry,
+        )
         for outcome in (*Outcome, "error"):
             self._attempts.labels(str(outcome))
         _tell_release(registry)

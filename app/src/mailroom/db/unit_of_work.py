@@ -23,7 +23,10 @@ class UnitOfWork:
         self.queue = ProcrastinateQueue(queue_app, connection)
 
 
-def units_of_work(pool: Pool, queue_app: QueueApp) -> Callable[[], AbstractContextManager[UnitOfWork]]:
+UnitOfWorkFactory = Callable[[], AbstractContextManager[UnitOfWork]]
+
+
+def units_of_work(pool: Pool, queue_app: QueueApp) -> UnitOfWorkFactory:
     """Return a function that opens a transaction, committed when its block ends and undone when it raises.
 
     Entering, leaving and what happens inside raise StorageUnavailable when the database can't be used.

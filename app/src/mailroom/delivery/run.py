@@ -13,7 +13,7 @@ from prometheus_client.process_collector import ProcessCollector
 
 from mailroom.config import WorkerSettings
 from mailroom.db.pool import connection_string, open_pool
-from mailroom.db.unit_of_work import units_of_work
+from mailroom.db.unit_of_work import UnitOfWorkFactory, units_of_work
 from mailroom.delivery.queue import deferring_app
 from mailroom.delivery.service import DeliveryService
 from mailroom.delivery.ses import ses_transport
@@ -37,21 +37,29 @@ def run_worker(settings: WorkerSettings) -> None:
     unit_of_work = units_of_work(pool, deferring_app())
     transport = ses_transport(settings.ses_region, settings.aws_credentials, concurrency)
     service = DeliveryService(unit_of_work, transport, settings.delivery)
-
-    def measure_queue() -> None:
-        with unit_of_work() as work:
-            metrics.queue(*work.messages.waiting())
-
     with ThreadPoolExecutor(concurrency, thread_name_prefix="delivery") as threads:
 
         def make_app() -> App:
             return delivering_app(_connector(settings), service, threads, metrics.attempted)
 
         async def work() -> None:
-            await Worker(make_app, concurrency, measure_queue).run()
+            await Worker(make_app, concurrency, _Chores(unit_of_work, metrics)).run()
 
         asyncio.run(work())
     pool.close()
+
+
+class _Chores:
+    def __init__(self, unit_of_work: UnitOfWorkFactory, metrics: WorkerMetrics) -> None:
+        self._unit_of_work = unit_of_work
+        self._metrics = metrics
+
+    def measure_queue(self) -> None:
+        with self._unit_of_work() as work:
+            self._metrics.queue(*work.messages.waiting())
+
+    def taken_over(self, jobs: int) -> None:
+        self._metrics.taken_over.inc(jobs)
 
 
 def _connector(settings: WorkerSettings) -> PsycopgConnector:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from enum import StrEnum
@@ -12,9 +13,13 @@ from uuid import UUID
 
 from mailroom.config import DeliverySettings
 from mailroom.delivery.transport import Refused, Transport, TransportError, Unavailable
+from mailroom.errors import StorageUnavailable
 from mailroom.messages.entities import Message
 
 logger = logging.getLogger(__name__)
+
+# Seconds between tries to record that a message was sent: forgetting it would send it again.
+_RECORDING_PAUSES = (0.5, 1, 2, 4)
 
 
 class Outcome(StrEnum):
@@ -62,7 +67,7 @@ class DeliveryService:
     """Delivers messages. A message that is sent or failed is never sent again.
 
     Between the transport's answer and the commit of `sent` lies a moment: a worker killed there leaves the message in
-    hand, and it is sent a second time. Attempts that begin on such a message are told apart in the log ("resumed").
+    hand, and it is sent a second time. A database that goes away in that moment is given some seconds to come back.
     """
 
     def __init__(
@@ -71,11 +76,13 @@ class DeliveryService:
         transport: Transport,
         settings: DeliverySettings,
         jitter: Callable[[float, float], float] = random.uniform,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._transport = transport
         self._settings = settings
         self._jitter = jitter
+        self._sleep = sleep
 
     def deliver(self, message_id: UUID) -> Outcome:
         """Try once. Raises RetryLater when it is worth another attempt, StorageUnavailable."""
@@ -93,8 +100,7 @@ class DeliveryService:
         except Exception:
             logger.exception("the transport broke", extra={"message_id": str(message_id)})
             return self._postpone(message, Unavailable("InternalError", "An internal error kept it from being sent."))
-        with self._unit_of_work() as work:
-            work.messages.mark_sent(message_id, provider_message_id)
+        self._record_sent(message_id, provider_message_id)
         self._log(logging.INFO, "sent", message, provider_message_id=provider_message_id)
         return Outcome.SENT
 
@@ -103,6 +109,19 @@ class DeliveryService:
         settings = self._settings
         longest = min(settings.backoff_cap, settings.backoff_base * 2.0 ** (attempts - 1))
         return self._jitter(longest / 2, longest)
+
+    def _record_sent(self, message_id: UUID, provider_message_id: str) -> None:
+        for pause in _RECORDING_PAUSES:
+            try:
+                with self._unit_of_work() as work:
+                    work.messages.mark_sent(message_id, provider_message_id)
+            except StorageUnavailable:
+                logger.warning("sent, but it can't be recorded yet", extra={"message_id": str(message_id)})
+                self._sleep(pause)
+            else:
+                return
+        with self._unit_of_work() as work:
+            work.messages.mark_sent(message_id, provider_message_id)
 
     def _postpone(self, message: Message, error: TransportError) -> Outcome:
         if message.attempts >= self._settings.max_attempts:

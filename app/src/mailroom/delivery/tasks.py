@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
@@ -14,20 +15,32 @@ from procrastinate.jobs import Job
 
 from mailroom.delivery.queue import QUEUE, TASK
 from mailroom.delivery.service import DeliveryService, Outcome, RetryLater
+from mailroom.errors import StorageUnavailable
 from mailroom.request_ids import request_id_in_hand
 
-# The pause after an error that says nothing of when to come back, such as a database that is away.
-_PAUSE_SECONDS = 5
+logger = logging.getLogger(__name__)
+
+# The pause while the database is away.
+_AWAY_SECONDS = 5
+# An error that nobody foresaw: enough tries to outlive a bad moment, then the job is left as failed, for people to see.
+_UNFORESEEN_SECONDS = 30
+_UNFORESEEN_TRIES = 10
 
 Observe = Callable[[Outcome | None, float], None]
 
 
-class _AsAsked(BaseRetryStrategy):
-    """Retries every error: only DeliveryService gives messages up, and it returns when it does."""
+class _Retries(BaseRetryStrategy):
+    """When a job comes back. Giving a message up is DeliveryService's to decide, and no error."""
 
-    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision:
-        del job
-        delay = exception.delay if isinstance(exception, RetryLater) else _PAUSE_SECONDS
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        if isinstance(exception, RetryLater):
+            delay = exception.delay
+        elif isinstance(exception, StorageUnavailable):
+            delay = _AWAY_SECONDS
+        elif job.attempts < _UNFORESEEN_TRIES:
+            delay = _UNFORESEEN_SECONDS
+        else:
+            return None
         return RetryDecision(retry_at=datetime.now(UTC) + timedelta(seconds=delay))
 
 
@@ -44,11 +57,17 @@ def delivering_app(connector: PsycopgConnector, service: DeliveryService, thread
         except RetryLater:
             outcome = Outcome.RETRIED
             raise
+        except StorageUnavailable as error:
+            logger.warning("the database is away", extra={"message_id": message_id, "error": str(error)})
+            raise
+        except Exception:
+            logger.exception("the attempt broke", extra={"message_id": message_id})
+            raise
         finally:
             observe(outcome, time.monotonic() - began)
             request_id_in_hand.set(None)
 
-    @app.task(name=TASK, queue=QUEUE, retry=_AsAsked())
+    @app.task(name=TASK, queue=QUEUE, retry=_Retries())
     async def deliver(message_id: str, request_id: str) -> None:
         # Blocking work belongs in a thread: the loop must stay free to send heartbeats.
         await asyncio.get_running_loop().run_in_executor(threads, attempt, message_id, request_id)

@@ -8,6 +8,7 @@ import logging
 import signal
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Protocol
 
 from procrastinate import App
 from procrastinate.exceptions import ConnectorException
@@ -27,13 +28,23 @@ _POLLING_SECONDS = 2.0
 _RESTART_SECONDS = 2.0
 
 
-class Worker:
-    """Runs `app` with so many jobs at once. `measure_queue` is called in a thread every few seconds."""
+class Chores(Protocol):
+    """What is done beside the jobs, every few seconds."""
 
-    def __init__(self, make_app: Callable[[], App], concurrency: int, measure_queue: Callable[[], None]) -> None:
+    def measure_queue(self) -> None:
+        """Publish how long the queue is. Called in a thread. Raises StorageUnavailable."""
+
+    def taken_over(self, jobs: int) -> None:
+        """Count jobs taken over from dead workers."""
+
+
+class Worker:
+    """Runs what `make_app` returns with so many jobs at once."""
+
+    def __init__(self, make_app: Callable[[], App], concurrency: int, chores: Chores) -> None:
         self._make_app = make_app
         self._concurrency = concurrency
-        self._measure_queue = measure_queue
+        self._chores = chores
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
@@ -44,8 +55,10 @@ class Worker:
         while not self._stopping.is_set():
             try:
                 await self._work()
+            except ConnectorException as error:
+                logger.warning("the queue can't be reached", extra={"error": str(error.__cause__ or error)})
             except Exception:
-                logger.exception("the worker lost its footing")
+                logger.exception("the worker broke")
             if not self._stopping.is_set():
                 logger.warning("the worker starts again", extra={"delay": _RESTART_SECONDS})
                 with contextlib.suppress(TimeoutError):
@@ -86,10 +99,12 @@ class Worker:
     async def _keep_house(self, app: App) -> None:
         while True:
             try:
-                await take_over_stalled_jobs(app, _DEAD_AFTER_SECONDS)
-                await asyncio.to_thread(self._measure_queue)
+                self._chores.taken_over(await take_over_stalled_jobs(app, _DEAD_AFTER_SECONDS))
+                await asyncio.to_thread(self._chores.measure_queue)
             except (ConnectorException, StorageUnavailable) as error:
                 logger.warning("the queue can't be looked after", extra={"error": type(error).__name__})
+            except Exception:
+                logger.exception("looking after the queue broke")
             await asyncio.sleep(_HOUSEKEEPING_SECONDS)
 
 
@@ -103,5 +118,7 @@ async def take_over_stalled_jobs(app: App, dead_after: float) -> int:
             # Another worker was faster.
             continue
         taken += 1
-        logger.warning("resumed: the worker that had this job is dead", extra={"job_id": job.id, **job.task_kwargs})
+        logger.warning(
+            "the worker that had this job is dead: it is done again", extra={"job_id": job.id, **job.task_kwargs}
+        )
     return taken

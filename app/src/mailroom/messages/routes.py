@@ -8,7 +8,7 @@ from typing import NoReturn
 from uuid import UUID
 
 from flask import Blueprint, Request, Response, g, jsonify, request, url_for
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from mailroom.errors import UnreadableBody
 from mailroom.keys.entities import ApiKey
@@ -42,13 +42,30 @@ def _json_body(incoming: Request) -> object:
     if incoming.mimetype != "application/json":
         raise UnsupportedMediaType("The body must be of the type application/json.")
     try:
-        return json.loads(incoming.get_data(cache=False).decode("utf-8"), parse_constant=_refuse_constant)
+        text = _whole_body(incoming).decode("utf-8")
+        return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_without_repeats)
     except (ValueError, RecursionError) as error:
         raise UnreadableBody(f"The body is not JSON in UTF-8: {_reason(error)}.") from None
 
 
+def _whole_body(incoming: Request) -> bytes:
+    body = incoming.get_data(cache=False)
+    limit = incoming.max_content_length
+    # A body in chunks states no length, and werkzeug cuts it at the limit without a word.
+    if incoming.content_length is None and limit is not None and len(body) >= limit:
+        raise RequestEntityTooLarge
+    return body
+
+
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON value")
+
+
+def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name stands twice in one object")
+    return found
 
 
 def _reason(error: Exception) -> str:

@@ -1,0 +1,137 @@
+"""Fixtures: real servers, one set a run; a fresh database a test."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from prometheus_client import CollectorRegistry
+
+from mailroom.app import create_app
+from mailroom.config import DatabaseSettings, RedisSettings, WebSettings
+from mailroom.keys.ensure import ensure_key
+from support.databases import Cluster, Database
+from support.servers import Server, postgresql, redis_server, simulated_aws
+from support.ses import Gate, SimulatedSes, gate_before
+
+API_KEY = "test-key-0123456789-0123456789-0123456789"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "integration" in item.path.parts:
+            item.add_marker(pytest.mark.integration)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """PostgreSQL of MAILROOM_TEST_DATABASE_URL (a role that may make roles and databases), else a throw-away one."""
+    with ExitStack() as stack:
+        url = os.environ.get("MAILROOM_TEST_DATABASE_URL")
+        server = Server.from_url(url, 5432) if url else stack.enter_context(postgresql())
+        yield stack.enter_context(Cluster(server).ready())
+
+
+@pytest.fixture(scope="session")
+def redis_at() -> Iterator[Server]:
+    """Redis of MAILROOM_TEST_REDIS_URL, else a throw-away one."""
+    url = os.environ.get("MAILROOM_TEST_REDIS_URL")
+    if url:
+        yield Server.from_url(url, 6379)
+        return
+    with redis_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def aws() -> Iterator[SimulatedSes]:
+    with simulated_aws() as port:
+        yield SimulatedSes(port)
+
+
+@pytest.fixture
+def ses(aws: SimulatedSes) -> SimulatedSes:
+    aws.reset()
+    return aws
+
+
+@pytest.fixture
+def gate() -> Gate:
+    return Gate()
+
+
+@pytest.fixture
+def ses_url(ses: SimulatedSes, gate: Gate) -> Iterator[str]:
+    with gate_before(ses, gate) as url:
+        yield url
+
+
+@pytest.fixture
+def database(cluster: Cluster) -> Iterator[Database]:
+    with cluster.database() as database:
+        ensure_key(database.settings(), "tests", API_KEY)
+        yield database
+
+
+@pytest.fixture
+def empty_database(cluster: Cluster) -> Iterator[Database]:
+    with cluster.database(migrated=False) as database:
+        yield database
+
+
+@pytest.fixture
+def redis_settings(redis_at: Server) -> RedisSettings:
+    return RedisSettings(redis_at.host, redis_at.port, redis_at.user or "default", redis_at.password)
+
+
+MakeApp = Callable[[DatabaseSettings, RedisSettings], Flask]
+
+
+@pytest.fixture
+def make_app() -> Iterator[MakeApp]:
+    """Make applications that are closed in the end."""
+    with ExitStack() as stack:
+
+        def make(database: DatabaseSettings, redis: RedisSettings) -> Flask:
+            app = create_app(WebSettings(database, redis, "noreply@mailroom.test", 64 * 1024), CollectorRegistry())
+            stack.callback(app.extensions["mailroom.close"])
+            return app
+
+        yield make
+
+
+@pytest.fixture
+def client(make_app: MakeApp, database: Database, redis_settings: RedisSettings) -> FlaskClient:
+    return make_app(database.settings(), redis_settings).test_client()
+
+
+@pytest.fixture
+def authorization() -> dict[str, str]:
+    return {"Authorization": f"Bearer {API_KEY}"}
+
+
+@pytest.fixture
+def environment(database: Database, redis_settings: RedisSettings, tmp_path: Path) -> dict[str, str]:
+    """Return the environment of Mailroom's processes, with its secrets in files."""
+    credentials = tmp_path / "credentials"
+    credentials.mkdir(mode=0o700)
+    (credentials / "database_password").write_text(database.password)
+    (credentials / "redis_password").write_text(redis_settings.password)
+    (credentials / "bootstrap_api_key").write_text(API_KEY + "\n")
+    (credentials / "aws_credentials").write_text("[default]\naws_access_key_id = test\naws_secret_access_key = test\n")
+    return {
+        "CREDENTIALS_DIRECTORY": str(credentials),
+        "MAILROOM_DATABASE_HOST": database.server.host,
+        "MAILROOM_DATABASE_PORT": str(database.server.port),
+        "MAILROOM_DATABASE_NAME": database.name,
+        "MAILROOM_DATABASE_USER": database.service,
+        "MAILROOM_REDIS_HOST": redis_settings.host,
+        "MAILROOM_REDIS_PORT": str(redis_settings.port),
+        "MAILROOM_REDIS_USER": redis_settings.user,
+        "MAILROOM_SENDER": "noreply@mailroom.test",
+    }

@@ -1,0 +1,209 @@
+"""Throw-away PostgreSQL, Redis and simulated SES, started from what is installed on this machine."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import psycopg
+import pytest
+import redis
+from psycopg import Connection
+
+_START_SECONDS = 30.0
+_STOP_SECONDS = 15.0
+# PostgreSQL refuses to run as root.
+_UNPRIVILEGED = "nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where a server is and how to get in as its administrator."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    database: str = ""
+
+    @classmethod
+    def from_url(cls, url: str, default_port: int) -> Server:
+        """Read `scheme://user:password@host:port/database`; a query `?host=/dir` names a socket's directory."""
+        parts = urlsplit(url)
+        host = parts.query.removeprefix("host=") if parts.query.startswith("host=") else parts.hostname or "localhost"
+        return cls(
+            host=unquote(host),
+            port=parts.port or default_port,
+            user=unquote(parts.username or ""),
+            password=unquote(parts.password or ""),
+            database=parts.path.lstrip("/"),
+        )
+
+    def connect(self) -> Connection[Any]:
+        """Connect to PostgreSQL as its administrator."""
+        return psycopg.connect(
+            host=self.host,
+            port=self.port,
+            user=self.user,
+            password=self.password,
+            dbname=self.database or "postgres",
+            autocommit=True,
+        )
+
+
+def free_port() -> int:
+    """Return a TCP port that nobody listened on a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def postgresql() -> Iterator[Server]:
+    """Run a PostgreSQL in a temporary directory, reached through a socket there."""
+    programs = _postgresql_programs()
+    user = _UNPRIVILEGED if os.geteuid() == 0 else None
+    with _directory(user) as home:
+        (home / "password").write_text("admin-password")
+        data = home / "data"
+        subprocess.run(
+            [
+                programs / "initdb",
+                *("-D", data, "-U", "admin", "-A", "scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8", "-N"),
+                f"--pwfile={home / 'password'}",
+            ],
+            user=user,
+            cwd=home,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        server = Server(str(home), 5432, "admin", "admin-password", "postgres")
+        options = {
+            "listen_addresses": "",
+            "unix_socket_directories": str(home),
+            "port": "5432",
+            "fsync": "off",
+            "max_connections": "60",
+        }
+        command: list[str | Path] = [programs / "postgres", "-D", data]
+        for name, value in options.items():
+            command += ["-c", f"{name}={value}"]
+        with _running(command, home / "log", user), _until(lambda: _answers(server)):
+            yield server
+
+
+@contextmanager
+def redis_server() -> Iterator[Server]:
+    """Run a Redis on a free port of 127.0.0.1, with the user `mailroom` only."""
+    program = shutil.which("redis-server")
+    if program is None:
+        pytest.fail("redis-server is not installed: apt-get install redis-server, or set MAILROOM_TEST_REDIS_URL")
+    server = Server("127.0.0.1", free_port(), "mailroom", "redis-password")
+    with _directory(None) as home:
+        configuration = home / "redis.conf"
+        configuration.write_text(
+            f"bind 127.0.0.1\nport {server.port}\nsave ''\ndir {home}\n"
+            f"user default off\nuser mailroom on >{server.password} ~* &* +@all\n"
+        )
+        with _running([program, configuration], home / "log", None), _until(lambda: _pongs(server)):
+            yield server
+
+
+@contextmanager
+def simulated_aws() -> Iterator[int]:
+    """Run moto's server on a free port of 127.0.0.1 and return that port."""
+    port = free_port()
+    program = Path(sys.executable).with_name("moto_server")
+    with _directory(None) as home:
+        command: list[str | Path] = [program, "-H", "127.0.0.1", "-p", str(port)]
+        with _running(command, home / "log", None), _until(lambda: _listens(port)):
+            yield port
+
+
+def _postgresql_programs() -> Path:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]), reverse=True)
+    if found:
+        return found[0].parent
+    on_path = shutil.which("initdb")
+    if on_path is None:
+        pytest.fail("PostgreSQL is not installed: apt-get install postgresql, or set MAILROOM_TEST_DATABASE_URL")
+    return Path(on_path).resolve().parent
+
+
+@contextmanager
+def _directory(user: str | None) -> Iterator[Path]:
+    # A socket's path has at most 107 bytes: a short directory, not pytest's.
+    home = Path(tempfile.mkdtemp(prefix="mailroom-", dir="/tmp"))
+    account = pwd.getpwnam(user or getpass.getuser())
+    os.chown(home, account.pw_uid, account.pw_gid)
+    try:
+        yield home
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def _running(command: Sequence[str | Path], log: Path, user: str | None) -> Iterator[None]:
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [str(part) for part in command], stdout=output, stderr=subprocess.STDOUT, user=user, cwd=log.parent
+        )
+    try:
+        yield
+    except BaseException:
+        sys.stderr.write(log.read_text())
+        raise
+    finally:
+        process.terminate()
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def _until(ready: Callable[[], bool]) -> Iterator[None]:
+    deadline = time.monotonic() + _START_SECONDS
+    while not ready():
+        if time.monotonic() > deadline:
+            raise TimeoutError("the server did not start")
+        time.sleep(0.05)
+    yield
+
+
+def _answers(server: Server) -> bool:
+    try:
+        server.connect().close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _pongs(server: Server) -> bool:
+    with redis.Redis(host=server.host, port=server.port, username=server.user, password=server.password) as client:
+        try:
+            return bool(client.ping())
+        except redis.RedisError:
+            return False
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
