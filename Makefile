@@ -1,10 +1,11 @@
 # Everything Slipway does, by name. `make` alone lists it.
 # ENV names a folder under inventories/; VERSION a release; both are checked before anything runs.
 
-ENV     ?= local
-VERSION ?=
-HOST    ?=
-ARGS    ?=
+# They are taken from make's own command line only: a shell's HOST or ENV means something else.
+ENV     := local
+VERSION :=
+HOST    :=
+ARGS    :=
 
 VENV    := $(CURDIR)/.venv
 PYTHON  := $(VENV)/bin/python

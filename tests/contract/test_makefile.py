@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 
@@ -17,9 +18,10 @@ PROMISED = [
 ]
 
 
-def make(*arguments: str) -> subprocess.CompletedProcess[str]:
+def make(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     command = ["make", "--no-print-directory", *arguments]
-    return subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    environment = os.environ | variables
+    return subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True, env=environment)
 
 
 def test_make_alone_lists_every_target() -> None:
@@ -64,3 +66,9 @@ def test_a_release_goes_to_the_environment_that_was_named() -> None:
     planned = make("--dry-run", "release", "ENV=local", "VERSION=1.4.0").stdout
 
     assert "ansible-playbook -i inventories/local playbooks/release.yml -e release_version=1.4.0" in planned
+
+
+def test_a_variable_of_the_shell_chooses_no_environment() -> None:
+    planned = make("--dry-run", "converge", ENV="production").stdout
+
+    assert "ansible-playbook -i inventories/local playbooks/site.yml" in planned
