@@ -23,7 +23,7 @@ class Process:
         with log.open("w") as output:
             self._process = subprocess.Popen(
                 [str(PROGRAMS / command[0]), *command[1:]],
-                env={"PATH": os.environ["PATH"], "HOME": str(log.parent), **environment},
+                env={"PATH": os.environ["PATH"], "HOME": str(log.parent), **_coverage(), **environment},
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
@@ -57,6 +57,10 @@ class Process:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+
+
+def _coverage() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
 
 
 def run(command: list[str], environment: Mapping[str, str], log: Path) -> tuple[int, Process]:

@@ -29,10 +29,11 @@ _UNFORESEEN_TRIES = 10
 Observe = Callable[[Outcome | None, float], None]
 
 
-class _Retries(BaseRetryStrategy):
+class Retries(BaseRetryStrategy):
     """When a job comes back. Giving a message up is DeliveryService's to decide, and no error."""
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        """Return when to try again, or None to leave the job as failed."""
         if isinstance(exception, RetryLater):
             delay = exception.delay
         elif isinstance(exception, StorageUnavailable):
@@ -67,7 +68,7 @@ def delivering_app(connector: PsycopgConnector, service: DeliveryService, thread
             observe(outcome, time.monotonic() - began)
             request_id_in_hand.set(None)
 
-    @app.task(name=TASK, queue=QUEUE, retry=_Retries())
+    @app.task(name=TASK, queue=QUEUE, retry=Retries())
     async def deliver(message_id: str, request_id: str) -> None:
         # Blocking work belongs in a thread: the loop must stay free to send heartbeats.
         await asyncio.get_running_loop().run_in_executor(threads, attempt, message_id, request_id)

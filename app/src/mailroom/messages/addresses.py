@@ -32,6 +32,8 @@ def _parsed(text: str, *, allow_display_name: bool = False) -> ValidatedEmail:
             allow_smtputf8=False,
             allow_display_name=allow_display_name,
             check_deliverability=False,
+            # RFC 5321, 4.5.3.1.1: a local part has at most 64 characters, and SES keeps to that.
+            strict=True,
             # `.test` is well-formed; the labs live there, and SES refuses it anywhere else.
             test_environment=True,
         )
