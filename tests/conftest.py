@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -37,10 +36,10 @@ def lab() -> str:
 
 
 @pytest.fixture(scope="session")
-def local_host(lab: str) -> Iterator[LocalHost]:
+def local_host(lab: str) -> LocalHost:
     """Return the local environment's host, blank at first. `up` brings it up."""
     state = Path(os.environ["SLIPWAY_STATE"])
-    yield LocalHost(lab, state, Phases(state / "logs"))
+    return LocalHost(lab, state, Phases(state / "logs"))
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,9 @@ class Figures:
         """Add a row: what, its value with its unit, and the aim where there is one."""
         self.rows.append((what, measured, aim))
         REPORTS.mkdir(exist_ok=True)
-        (REPORTS / "figures.json").write_text(json.dumps(self.rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        (REPORTS / "figures.json").write_text(
+            json.dumps(self.rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
 
     def show(self, table: str) -> None:
         """Add a table that is printed as it is."""
@@ -29,7 +31,9 @@ class Figures:
     def lines(self) -> list[str]:
         """Return everything as lines."""
         widths = [max((len(row[column]) for row in self.rows), default=0) for column in range(3)]
-        rows = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in self.rows]
+        rows = [
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in self.rows
+        ]
         return [*rows, *(line for note in self.notes for line in ("", *note.splitlines()))]
 
 

@@ -17,7 +17,9 @@ from tools.phases import Phases
 from tools.site import Client
 from tools.up import INVENTORY, ROOT, addresses, bring_up, send_first_message
 
-RECAP = re.compile(r"^(?P<host>\S+)\s+: ok=(?P<ok>\d+)\s+changed=(?P<changed>\d+)\s+unreachable=(?P<unreachable>\d+)", re.M)
+RECAP = re.compile(
+    r"^(?P<host>\S+)\s+: ok=(?P<ok>\d+)\s+changed=(?P<changed>\d+)\s+unreachable=(?P<unreachable>\d+)", re.MULTILINE
+)
 COMMAND_LIMIT = 900  # seconds; generous, since it only ends what hangs
 
 
@@ -126,7 +128,12 @@ class LocalHost:
         ssh = ["ssh", "-i", str(self.state / "ssh_key"), "-o", f"UserKnownHostsFile={self.state / 'known_hosts'}"]
         ssh += ["-o", "StrictHostKeyChecking=yes", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10", f"admin@{address}"]
         done = subprocess.run(
-            [*ssh, "sudo", "bash", "-s"], input=command, capture_output=True, text=True, timeout=COMMAND_LIMIT, check=False
+            [*ssh, "sudo", "bash", "-s"],
+            input=command,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_LIMIT,
+            check=False,
         )
         assert done.returncode == 0, f"{name}: {command}\n{done.stdout}{done.stderr}"
         return done.stdout
@@ -137,7 +144,9 @@ class LocalHost:
         command = [program, "-i", str(INVENTORY), "app", "--become", "-m", name, "-a", arguments, "-o"]
         environment = os.environ | {"SLIPWAY_STATE": str(self.state), "ANSIBLE_FORCE_COLOR": "0"}
         environment["ANSIBLE_CALLBACK_RESULT_FORMAT"] = "json"
-        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
+        )
         assert done.returncode == 0, done.stdout + done.stderr
         return dict(json.loads(done.stdout.split("=>", 1)[1]))
 

@@ -36,10 +36,13 @@ def _anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:
 
 def pack(folder: Path, target: Path) -> None:
     """Pack a folder so that the same files always give the same bytes: sorted, without times, owners or names."""
-    with target.open("wb") as raw, gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0, compresslevel=1) as packed:
-        with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar:
-            for path in sorted(folder.rglob("*")):
-                tar.add(path, arcname=str(path.relative_to(folder)), recursive=False, filter=_anonymous)
+    with (
+        target.open("wb") as raw,
+        gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0, compresslevel=1) as packed,
+        tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar,
+    ):
+        for path in sorted(folder.rglob("*")):
+            tar.add(path, arcname=str(path.relative_to(folder)), recursive=False, filter=_anonymous)
 
 
 def keep(packed: Path, artifact: Path) -> bool:

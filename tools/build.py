@@ -3,8 +3,8 @@
 Usage: python -m tools.build [VERSION] [--source app] [--output dist]
 
 The artifact `dist/<name>-<version>.tar.gz` holds wheels for every architecture that hosts may have, `requirements.txt`
-with a hash for each of them, `metadata.json`, and `manifest.sha256` over all of it. The same sources give the same bytes.
-Without VERSION the service's own version is taken, with a digest of its sources added, as in 1.4.0+src.1f0c3a9e.
+with a hash for each of them, `metadata.json`, and `manifest.sha256` over all of it. The same sources give the same
+bytes. Without VERSION the service's own version is taken, with a digest of its sources added, as in 1.4.0+src.1f0c3a9e.
 """
 
 from __future__ import annotations
@@ -70,7 +70,9 @@ def proper(version: str) -> str:
     try:
         return str(Version(version))
     except InvalidVersion as error:
-        raise BuildError(f'VERSION is "{version}"; it must be a version as PEP 440 has it, such as 1.4.0 or 1.4.0rc1') from error
+        raise BuildError(
+            f'VERSION is "{version}"; it must be a version as PEP 440 has it, such as 1.4.0 or 1.4.0rc1'
+        ) from error
 
 
 def commit_of(source: Path) -> dict[str, str]:
@@ -149,7 +151,9 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     size = artifact.stat().st_size / 1e6
-    sys.stdout.write(f"{os.path.relpath(artifact)}  {size:.1f} MB  {'built' if new else 'unchanged, the same bytes as before'}\n")
+    sys.stdout.write(
+        f"{os.path.relpath(artifact)}  {size:.1f} MB  {'built' if new else 'unchanged, the same bytes as before'}\n"
+    )
     return 0
 
 

@@ -51,11 +51,15 @@ class Phases:
         log = self.logs / f"{name}.log"
         lines = []
         process = subprocess.Popen(
-            command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
-        assert process.stdout is not None
         with log.open("w", encoding="utf-8") as file:
-            for line in process.stdout:
+            for line in process.stdout or ():
                 file.write(line)
                 lines.append(line)
                 show_progress(line)
@@ -69,7 +73,9 @@ class Phases:
         """Return the times as a table with bars."""
         total = sum(self.seconds.values())
         width = 30 / max(self.seconds.values(), default=1)
-        rows = [f"  {name:<10} {took:6.1f} s  {'█' * max(1, round(took * width))}" for name, took in self.seconds.items()]
+        rows = [
+            f"  {name:<10} {took:6.1f} s  {'█' * max(1, round(took * width))}" for name, took in self.seconds.items()
+        ]
         return "\n".join([*rows, f"  {'all':<10} {total:6.1f} s"])
 
 

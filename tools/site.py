@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import http.client
 import json
 import ssl
 import time
-import urllib.error
-import urllib.request
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 LIMIT = 10.0  # seconds that an answer may take
 
@@ -50,16 +51,19 @@ class Client:
         headers = {"Content-Type": "application/json"} if body is not None else {}
         if self.key:
             headers["Authorization"] = f"Bearer {self.key}"
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.base}{path}", data=data, headers=headers)
+        data = None if body is None else json.dumps(body)
+        address = urlsplit(self.base)
+        connection = http.client.HTTPSConnection(
+            address.hostname or "", address.port, timeout=LIMIT, context=self._trust()
+        )
         try:
-            with urllib.request.urlopen(request, timeout=LIMIT, context=self._trust()) as reply:
-                return _answer(reply.status, reply.headers.get("X-Release"), reply.read())
-        except urllib.error.HTTPError as error:
-            with error:
-                return _answer(error.code, error.headers.get("X-Release"), error.read())
-        except OSError as error:
+            connection.request("GET" if data is None else "POST", path, data, headers)
+            reply = connection.getresponse()
+            return _answer(reply.status, reply.headers.get("X-Release"), reply.read())
+        except (OSError, http.client.HTTPException) as error:
             raise SiteError(f"{self.base}{path}: {error}") from error
+        finally:
+            connection.close()
 
     def _trust(self) -> ssl.SSLContext:
         if not self.certificate.is_file():
@@ -80,15 +84,15 @@ def deliver(site: Client, outside: Client, subject: str, recipient: str, limit: 
     Args:
         site: the site, with an API key.
         outside: the simulated AWS.
-        subject: the message's subject, by which it's found again: make it unique.
+        subject: its subject, by which it's found again: make it unique.
         recipient: its recipient.
         limit: seconds to wait at most.
 
     Raises:
-        SiteError: the message wasn't accepted, or it didn't arrive in time. The message says in which state it was last.
+        SiteError: the message wasn't accepted, or didn't arrive in time; it says in which state it was last.
     """
     accepted = site.ask("/api/v1/messages", {"to": recipient, "subject": subject, "text": "It works."})
-    if accepted.status != 202:
+    if accepted.status != HTTPStatus.ACCEPTED:
         raise SiteError(f"the message wasn't accepted: {accepted.status} {accepted.body}")
     until = time.monotonic() + limit
     while time.monotonic() < until:

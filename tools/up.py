@@ -16,9 +16,10 @@ from pathlib import Path
 
 import yaml
 
-from tools.build import BuildError, build
+from tools.build import build
 from tools.phases import PhaseError, Phases, say
 from tools.site import Client, SiteError, deliver
+from tools.wheels import BuildError
 
 ROOT = Path(__file__).resolve().parent.parent
 LAB = "local"

@@ -34,7 +34,9 @@ class Target:
     def platforms(self) -> list[str]:
         """The platform tags that such a host accepts, newest first (PEP 600)."""
         major, newest = self.glibc
-        return [f"manylinux_{major}_{minor}_{self.machine}" for minor in range(newest, 16, -1)] + [f"manylinux2014_{self.machine}"]
+        return [f"manylinux_{major}_{minor}_{self.machine}" for minor in range(newest, 16, -1)] + [
+            f"manylinux2014_{self.machine}"
+        ]
 
     def wants(self, requirement: Requirement) -> bool:
         """Whether a requirement's marker holds on such a host."""

@@ -1,0 +1,1 @@
+"""Releases and rollbacks on a real host, under load and with faults."""

@@ -35,12 +35,16 @@ def versions(artifacts: Path) -> tuple[str, str]:
 
 
 @pytest.fixture(scope="session")
-def build_changed(artifacts: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], None]], str]:
+def build_changed(
+    artifacts: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str, Callable[[Path], None]], str]:
     """Return a function that builds a version from a changed copy of Mailroom."""
 
     def build_it(version: str, change: Callable[[Path], None]) -> str:
         source = tmp_path_factory.mktemp("source") / "app"
-        shutil.copytree(ROOT / "app", source, ignore=shutil.ignore_patterns(".venv", "__pycache__", ".*_cache", "tests"))
+        shutil.copytree(
+            ROOT / "app", source, ignore=shutil.ignore_patterns(".venv", "__pycache__", ".*_cache", "tests")
+        )
         change(source)
         build(source, version, artifacts)
         return version

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -46,45 +47,64 @@ def _never_ready():
 
 def breaks_the_schema(source: Path) -> None:
     """Add a migration that PostgreSQL refuses."""
-    (source / "migrations" / "0999_broken.sql").write_text("ALTER TABLE no_such_table ADD COLUMN x integer;\n", encoding="utf-8")
+    (source / "migrations" / "0999_broken.sql").write_text(
+        "ALTER TABLE no_such_table ADD COLUMN x integer;\n", encoding="utf-8"
+    )
 
 
-def nothing(source: Path) -> None:
+def as_it_is(_source: Path) -> None:
     """Leave the service as it is."""
 
 
+@dataclass(frozen=True)
+class Broken:
+    """A release that can't work: its version, what is changed in the source, more variables, and what must be said."""
+
+    version: str
+    change: Callable[[Path], None]
+    says: tuple[str, ...]
+    variables: tuple[str, ...] = ()
+
+
 BROKEN = {
-    "crashes at its start": ("2.1.1", crashes, [], ["the flux capacitor is missing", "crashed at its start"]),
-    "is never ready": ("2.1.2", never_ready, [], [f"not ready within {START_LIMIT} s", "godot"]),
-    "has a wrong secret": (
+    "crashes at its start": Broken("2.1.1", crashes, ("the flux capacitor is missing", "crashed at its start")),
+    "is never ready": Broken("2.1.2", never_ready, (f"not ready within {START_LIMIT} s", "godot")),
+    "has a wrong secret": Broken(
         "2.1.3",
-        nothing,
-        ["-e", "vault_postgresql_service_password=wrong-and-long-enough-to-be-one"],
-        ["password authentication failed"],
+        as_it_is,
+        ("password authentication failed",),
+        ("-e", "vault_postgresql_service_password=wrong-and-long-enough-to-be-one"),
     ),
-    "has a bad migration": ("2.1.4", breaks_the_schema, [], ["0999_broken.sql", "no_such_table"]),
+    "has a bad migration": Broken("2.1.4", breaks_the_schema, ("0999_broken.sql", "no_such_table")),
 }
 
 
+@pytest.fixture
+def note(kind: str, figures: Figures) -> Callable[[str, str], None]:
+    """Return a function that adds a figure of this kind of broken release, whose aim is 0."""
+    return lambda what, measured: figures.say(f"a release that {kind}: {what}", measured, "0")
+
+
+@pytest.fixture
+def broken(kind: str, build_changed: Builder) -> Broken:
+    """Return the broken release of a kind, built."""
+    build_changed(BROKEN[kind].version, BROKEN[kind].change)
+    return BROKEN[kind]
+
+
 @pytest.mark.parametrize("kind", BROKEN)
-def test_a_release_that_leaves_the_old_version_serving(  # noqa: PLR0913
-    kind: str,
-    up: LocalHost,
-    artifacts: Path,
-    build_changed: Builder,
-    load: Callable[[float], OpenLoop],
-    figures: Figures,
+def test_a_broken_release_leaves_the_old_version_serving_and_says_why(
+    broken: Broken, up: LocalHost, artifacts: Path, load: Callable[[float], OpenLoop], note: Callable[[str, str], None]
 ) -> None:
-    version, change, arguments, reasons = BROKEN[kind]
-    build_changed(version, change)
     before = up.slots()
     serving = before["slots"][before["live"]]["release"]
     with load(600) as running:
-        released = up.release(version, artifacts, "-e", f"app_start_timeout={START_LIMIT}", *arguments)
+        limit = ("-e", f"app_start_timeout={START_LIMIT}")
+        released = up.release(broken.version, artifacts, *limit, *broken.variables)
         report = running.report()
-    figures.say(f"a release that {kind}: failed of sent", f"{report.total.failed} of {report.total.sent}", "0")
+    note("failed of sent", f"{report.total.failed} of {report.total.sent}")
     assert released.code != 0
-    for reason in (*reasons, f"Release {version} of mailroom failed", f"serves {serving}"):
+    for reason in (*broken.says, f"Release {broken.version} of mailroom failed", f"serves {serving}"):
         assert reason in released.output, released.output[-6000:]
     assert report.clean, table(report)
     assert report.total.release_names == {serving}

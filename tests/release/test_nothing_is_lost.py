@@ -19,7 +19,8 @@ from tests.local_host import LocalHost, wait_for
 pytestmark = pytest.mark.timeout(2400)
 
 ROUNDS = 20
-LOCKS = "cd / && sudo -u postgres psql -Atd mailroom -c \"SELECT mode FROM pg_locks WHERE granted AND relation = 'messages'::regclass\""
+LOCKED = "SELECT mode FROM pg_locks WHERE granted AND relation = 'messages'::regclass"
+LOCKS = f'cd / && sudo -u postgres psql -Atd mailroom -c "{LOCKED}"'
 REST = 20  # seconds of load before the first release, for comparison
 
 
@@ -45,7 +46,9 @@ def test_20_releases_and_20_rollbacks_lose_no_request(
             flips += [released.flip_ms, back.flip_ms]
         report = running.report()
     figures.show(f"{ROUNDS} releases and {ROUNDS} rollbacks under load\n{table(report)}")
-    figures.say(f"{ROUNDS} releases + {ROUNDS} rollbacks: failed of sent", f"{report.total.failed} of {report.total.sent}", "0")
+    figures.say(
+        f"{ROUNDS} releases + {ROUNDS} rollbacks: failed of sent", f"{report.total.failed} of {report.total.sent}", "0"
+    )
     figures.say("… connections cut", str(report.total.cut), "0")
     figures.say("flip of all lanes on the host, slowest", f"{max(flips):.3f} ms", "under 1 ms")
     figures.say("release of a staged version, whole command, median", f"{median(releases):.1f} s")
@@ -53,7 +56,9 @@ def test_20_releases_and_20_rollbacks_lose_no_request(
     assert report.clean, table(report)
     assert report.total.release_names <= {live, *versions}
     assert set(versions) <= report.total.release_names, "each version must have been seen, or nothing was switched"
-    log = up.run(f"cat /var/log/nginx/access.log.1 /var/log/nginx/access.log 2>/dev/null | grep -F load-{report.run}- || true")
+    log = up.run(
+        f"cat /var/log/nginx/access.log.1 /var/log/nginx/access.log 2>/dev/null | grep -F load-{report.run}- || true"
+    )
     checked = check_access_log(log.splitlines(), report.run, report.total.due)
     assert checked.clean, checked
     assert max(flips) < 1
@@ -67,7 +72,9 @@ def test_a_slot_is_stopped_only_after_its_requests_in_flight_have_ended(up: Loca
         lock = "BEGIN; LOCK TABLE messages IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(4); COMMIT"
         locked = beside.submit(up.run, f"cd / && sudo -u postgres psql -qd mailroom -c '{lock}'")
         wait_for(lambda: "AccessExclusiveLock" in up.run(LOCKS), "the lock")
-        answer = beside.submit(up.client().ask, "/api/v1/messages", {"to": "a@example.org", "subject": "s", "text": "t"})
+        answer = beside.submit(
+            up.client().ask, "/api/v1/messages", {"to": "a@example.org", "subject": "s", "text": "t"}
+        )
         wait_for(lambda: up.slots()["slots"][slot]["in_flight"] > 0, "a request in flight")
         assert up.rollback().code == 0
         stopped = up.module("slot", f"app=mailroom slot={slot} state=stopped")

@@ -53,7 +53,7 @@ def test_a_rebooted_host_serves_the_same_version_from_the_same_slot(up: LocalHos
 
     def serves() -> bool:
         try:
-            return up.client().ask("/health/ready").release == release
+            return bool(up.client().ask("/health/ready").release == release)
         except SiteError:
             return False
 

@@ -1,0 +1,1 @@
+"""What `make up` promises, on a real host."""

@@ -35,7 +35,7 @@ def test_one_command_takes_a_blank_host_to_a_delivered_message(up: LocalHost, fi
 
 def test_a_second_converge_changes_nothing(up: LocalHost, converged_again: Played, figures: Figures) -> None:
     assert converged_again.code == 0, converged_again.output[-6000:]
-    changed = re.findall(r"^changed: \[.*$", converged_again.output, re.M)
+    changed = re.findall(r"^changed: \[.*$", converged_again.output, re.MULTILINE)
     assert converged_again.changed == 0, changed
     plain = up.play("site.yml")
     share = plain.seconds / up.phases.seconds["converge"]
@@ -47,7 +47,7 @@ def test_a_second_converge_changes_nothing(up: LocalHost, converged_again: Playe
 def test_check_and_diff_change_nothing_on_a_live_host(up: LocalHost) -> None:
     checked = up.play("site.yml", "--check", "--diff")
     assert checked.code == 0, checked.output[-6000:]
-    assert checked.changed == 0, re.findall(r"^changed: \[.*$", checked.output, re.M)
+    assert checked.changed == 0, re.findall(r"^changed: \[.*$", checked.output, re.MULTILINE)
 
 
 def test_up_can_be_run_again_and_releases_nothing_new(up: LocalHost) -> None:
