@@ -27,7 +27,8 @@ class _InterruptedError(Exception):
 def run(lab: Lab, wanted: Wanted, command: list[str], *, expose: bool) -> int:
     """Make the lab, run the command in its namespace, remove the lab whatever happened; return the exit code.
 
-    The command finds the lab's name in SLIPWAY_LAB and its folder in SLIPWAY_STATE. Raises LabError when the lab is in use.
+    The command finds the lab's name in SLIPWAY_LAB and its folder in SLIPWAY_STATE.
+    Raises LabError when the lab is in use.
     """
     control.sweep()
     with _signals_raised():

@@ -89,9 +89,14 @@ def _other() -> Iterator[Commands]:
     yield from _fresh()
 
 
+@pytest.fixture(name="module_lab", scope="module")
+def _module_lab() -> Iterator[Commands]:
+    """Yield a lab that the tests of a module share."""
+    yield from _fresh()
+
+
 @pytest.fixture(name="pair", scope="module")
-def _pair() -> Iterator[Commands]:
-    """Yield a lab with hosts `left` and `right`, shared by the tests of a module."""
-    for commands in _fresh():
-        commands.up("--hosts", "left=192.168.56.31", "right=10.20.0.32")
-        yield commands
+def _pair(module_lab: Commands) -> Commands:
+    """Return the module's lab with hosts `left` and `right`."""
+    module_lab.up("--hosts", "left=192.168.56.31", "right=10.20.0.32")
+    return module_lab
