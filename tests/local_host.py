@@ -70,9 +70,11 @@ class LocalHost:
     lab: str
     state: Path
     phases: Phases
+    inventory: Path = INVENTORY
+    name: str = field(default_factory=lambda: addresses()[0])
+    address: str = field(default_factory=lambda: addresses()[1])
     version: str = ""
     blank_check: Played | None = None
-    facts: dict[str, Any] = field(default_factory=dict)
 
     def bring_up_once(self) -> None:
         """Do what `make up` does, with a `--check` of the blank host before it; nothing when it was done."""
@@ -85,7 +87,7 @@ class LocalHost:
 
     def boot(self) -> None:
         """Boot the host, if it isn't up."""
-        self.in_lab("up", "--inventory", str(INVENTORY))
+        self.in_lab("up", "--inventory", str(self.inventory))
 
     def in_lab(self, verb: str, *arguments: str) -> str:
         """Run a verb of the lab's program; return what it printed."""
@@ -97,7 +99,7 @@ class LocalHost:
     def play(self, playbook: str, *arguments: str) -> Played:
         """Run a playbook against the local environment."""
         program = str(Path(sys.executable).parent / "ansible-playbook")
-        command = [program, "-i", str(INVENTORY), f"playbooks/{playbook}", *arguments]
+        command = [program, "-i", str(self.inventory), f"playbooks/{playbook}", *arguments]
         environment = os.environ | {"SLIPWAY_STATE": str(self.state), "ANSIBLE_FORCE_COLOR": "0", "COLUMNS": "400"}
         started = time.monotonic()
         done = subprocess.run(
@@ -124,9 +126,16 @@ class LocalHost:
 
     def run(self, command: str) -> str:
         """Run a shell command on the host as root; return what it printed."""
-        name, address, _ = addresses()
         ssh = ["ssh", "-i", str(self.state / "ssh_key"), "-o", f"UserKnownHostsFile={self.state / 'known_hosts'}"]
-        ssh += ["-o", "StrictHostKeyChecking=yes", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10", f"admin@{address}"]
+        ssh += [
+            "-o",
+            "StrictHostKeyChecking=yes",
+            "-o",
+            "BatchMode=yes",
+            "-o",
+            "ConnectTimeout=10",
+            f"admin@{self.address}",
+        ]
         done = subprocess.run(
             [*ssh, "sudo", "bash", "-s"],
             input=command,
@@ -135,13 +144,13 @@ class LocalHost:
             timeout=COMMAND_LIMIT,
             check=False,
         )
-        assert done.returncode == 0, f"{name}: {command}\n{done.stdout}{done.stderr}"
+        assert done.returncode == 0, f"{self.name}: {command}\n{done.stdout}{done.stderr}"
         return done.stdout
 
     def module(self, name: str, arguments: str) -> dict[str, Any]:
         """Run one of our modules on the app hosts as root; return what it said."""
         program = str(Path(sys.executable).parent / "ansible")
-        command = [program, "-i", str(INVENTORY), "app", "--become", "-m", name, "-a", arguments, "-o"]
+        command = [program, "-i", str(self.inventory), "app", "--become", "-m", name, "-a", arguments, "-o"]
         environment = os.environ | {"SLIPWAY_STATE": str(self.state), "ANSIBLE_FORCE_COLOR": "0"}
         environment["ANSIBLE_CALLBACK_RESULT_FORMAT"] = "json"
         done = subprocess.run(
@@ -157,7 +166,7 @@ class LocalHost:
     @property
     def certificate(self) -> Path:
         """The file of the site's certificate on the control node."""
-        return self.state / "tls" / f"{addresses()[0]}.crt"
+        return self.state / "tls" / f"{self.name}.crt"
 
     @property
     def key(self) -> str:
@@ -167,7 +176,7 @@ class LocalHost:
     @property
     def url(self) -> str:
         """The site's URL."""
-        return f"https://{addresses()[1]}"
+        return f"https://{self.address}"
 
     def client(self) -> Client:
         """Return a client of the site that has the API key."""
