@@ -44,7 +44,7 @@ def test_network_gateway_and_broadcast_are_no_hosts_address(address: str) -> Non
 
 @pytest.mark.parametrize("text", ["", "10.20.0", "host", "10.20.0.300", "10.20.0.1/16"])
 def test_what_is_no_address_is_refused_with_the_hosts_name(text: str) -> None:
-    with pytest.raises(LabError, match="host web: .* is not an IPv4 address"):
+    with pytest.raises(LabError, match=r"host web: .* is not an IPv4 address"):
         parse(text, "web")
 
 
