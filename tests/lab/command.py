@@ -20,6 +20,7 @@ PACKAGES = {
     "nsenter": "util-linux",
     "ssh": "openssh-client",
     "systemd-nspawn": "systemd-container",
+    "sysctl": "procps",
     "unshare": "util-linux",
 }
 

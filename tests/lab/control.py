@@ -26,7 +26,7 @@ def open_lab(lab: Lab, owner: Identity | None) -> Record:
 
     Raises LabError when another checkout has a lab of this name.
     """
-    need("ip", "nft", "nsenter", "unshare", "systemd-nspawn", "ssh")
+    need("ip", "nft", "nsenter", "ssh", "sysctl", "systemd-nspawn", "unshare")
     cgroup.hierarchies()
     found = record.find(lab.name)
     if found is not None and found.checkout != lab.checkout and found.checkout.exists():

@@ -88,7 +88,7 @@ class Host:
                 env={**os.environ, "PATH": search_path()},
             )
 
-    def wait(self, seconds: float = 60.0, boots: int = 1) -> float:
+    def wait(self, seconds: float = 120.0, boots: int = 1) -> float:
         """Wait until a person can log in, and return the seconds since the boot began.
 
         Raises LabError with the end of the console when the host died, or took too long.
@@ -100,16 +100,21 @@ class Host:
             seen = seen or status is not None
             if seen and status is None:
                 break
-            if status and status["answers"] and status["boots"] >= boots and self._login():
+            if status and status["answers"] and status["boots"] >= boots and self._login(limit - time.monotonic()):
                 return time.time() - float(status["since"])
             time.sleep(0.05)
         said = tail(self.log.read_text(errors="replace")) if self.log.exists() else ""
         raise LabError(f"host {self.name} didn't come up in {seconds:.0f} s; see {self.log}\n{said}".rstrip())
 
-    def _login(self) -> bool:
-        """Whether an SSH login works and systemd has started all it wanted to."""
+    def _login(self, seconds: float) -> bool:
+        """Whether an SSH login works and systemd has started, within `seconds`, all it wanted to."""
         argv = ssh_command(self, ["systemctl", "is-system-running", "--wait"])
-        done = subprocess.run(argv, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+        try:
+            done = subprocess.run(
+                argv, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=seconds
+            )
+        except subprocess.TimeoutExpired:
+            return False
         return done.stdout.strip() in {"running", "degraded"}
 
     def reboot(self) -> float:
