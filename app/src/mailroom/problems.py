@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 _TYPE = "urn:mailroom:problem:"
 _RETRY_SECONDS = "5"
+# RFC 9110's names, which Python's own list took over at different times.
+_TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
 # werkzeug's words for these speak to a browser's user; ours to the one who wrote the client.
 _DETAILS = {
     404: "There is nothing at this address.",
@@ -35,7 +37,7 @@ def problem(status: int, name: str, detail: str, headers: dict[str, str] | None 
     """Return a problem document of the type `name`, with extension members."""
     body: dict[str, Any] = {
         "type": _TYPE + name,
-        "title": HTTPStatus(status).phrase,
+        "title": _title(status),
         "status": status,
         "detail": detail,
         "instance": request.path,
@@ -43,6 +45,10 @@ def problem(status: int, name: str, detail: str, headers: dict[str, str] | None 
         **members,
     }
     return Response(json.dumps(body), status, headers, content_type="application/problem+json")
+
+
+def _title(status: int) -> str:
+    return _TITLES.get(status) or HTTPStatus(status).phrase
 
 
 def register_problems(app: Flask) -> None:
@@ -80,7 +86,7 @@ def _http_error(error: HTTPException) -> Response:
         for name, value in error.get_headers()
         if name.lower() in {"allow", "retry-after", "www-authenticate"}
     }
-    name = HTTPStatus(status).phrase.lower().replace(" ", "-").replace("'", "")
+    name = _title(status).lower().replace(" ", "-").replace("'", "")
     return problem(status, name, _DETAILS.get(status) or error.description or "", headers)
 
 

@@ -159,7 +159,7 @@ def test_the_type_may_name_its_charset(client: FlaskClient) -> None:
 def test_a_body_that_is_too_large_is_a_413(client: FlaskClient, storage: FakeStorage) -> None:
     answer = client.post(URL, json={**BODY, "text": "x" * 2000}, headers=AUTHORIZED)
 
-    problem(answer, 413, "request-entity-too-large")
+    problem(answer, 413, "content-too-large")
     assert not storage.messages.stored
 
 

@@ -98,7 +98,7 @@ def _why_no_connection(settings: DatabaseSettings) -> str:
         psycopg.connect(connection_string(settings, "probe")).close()
     except psycopg.Error as error:
         return _explain(error)
-    return "all connections of this process are in use"
+    return "no connection of this process became free in time"
 
 
 def _explain(error: psycopg.Error) -> str:
