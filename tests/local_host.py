@@ -150,11 +150,17 @@ class LocalHost:
     def module(self, name: str, arguments: str) -> dict[str, Any]:
         """Run one of our modules on the app hosts as root; return what it said."""
         program = str(Path(sys.executable).parent / "ansible")
-        command = [program, "-i", str(self.inventory), "app", "--become", "-m", name, "-a", arguments, "-o"]
+        command = [program, "-i", str(self.inventory), "--playbook-dir", "playbooks", "app", "--become"]
         environment = os.environ | {"SLIPWAY_STATE": str(self.state), "ANSIBLE_FORCE_COLOR": "0"}
-        environment["ANSIBLE_CALLBACK_RESULT_FORMAT"] = "json"
+        environment |= {"ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.minimal", "ANSIBLE_CALLBACK_RESULT_FORMAT": "json"}
         done = subprocess.run(
-            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
+            [*command, "-m", name, "-a", arguments],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return dict(json.loads(done.stdout.split("=>", 1)[1]))
