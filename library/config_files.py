@@ -21,10 +21,10 @@ DOCUMENTATION = r"""
 module: config_files
 short_description: Lay down the folders and files of a role in one round trip
 description:
-  - Makes folders, then writes files in the order given. Each file is written beside its place, given its owner and mode,
+  - Makes folders, then writes files in the order given. Each file is written beside its place, given owner and mode,
     checked by O(files[].validate) where there is one, and moved into its place, whole or not at all.
-  - C(ansible.builtin.template) takes two round trips a file, and most of a converge's time is round trips. Contents come
-    from C(lookup('ansible.builtin.template', …)), so the templates are the same.
+  - C(ansible.builtin.template) takes two round trips a file, and most of a converge's time is round trips. Contents
+    come from C(lookup('ansible.builtin.template', …)), so the templates are the same.
 options:
   directories:
     description: Folders, parents before children.
@@ -114,7 +114,7 @@ class Place:
         path.chmod(self.mode)
 
 
-def lay_directory(place: Place, check: bool) -> bool:
+def lay_directory(place: Place, *, check: bool) -> bool:
     """Make a folder as it must be; return whether that changes something."""
     if place.path.is_dir() and place.fits():
         return False
@@ -141,7 +141,7 @@ def refuse_wrong(candidate: Path, wish: dict[str, Any]) -> None:
         raise WrongFileError(f"{wish['path']} stays as it was: `{wish['validate']}` refuses the new one:\n{said}")
 
 
-def can_validate(wish: dict[str, Any], check: bool, first: bool) -> bool:
+def can_validate(wish: dict[str, Any], *, check: bool, first: bool) -> bool:
     """Whether a file can be checked by its program.
 
     In check mode neither a program that isn't installed yet can be asked, nor one about a file that may refer to others
@@ -150,7 +150,7 @@ def can_validate(wish: dict[str, Any], check: bool, first: bool) -> bool:
     return bool(wish["validate"]) and not (check and (not first or shutil.which(wish["validate"].split()[0]) is None))
 
 
-def lay_file(wish: dict[str, Any], check: bool, first: bool) -> dict[str, str] | None:
+def lay_file(wish: dict[str, Any], *, check: bool, first: bool) -> dict[str, str] | None:
     """Write a file as it must be, the first of the task that changes or not; return its diff, or None for no change."""
     place = Place.of(wish)
     before = content_of(place.path)
@@ -163,7 +163,7 @@ def lay_file(wish: dict[str, Any], check: bool, first: bool) -> dict[str, str] |
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 file.write(wish["content"])
-            if can_validate(wish, check, first):
+            if can_validate(wish, check=check, first=first):
                 refuse_wrong(candidate, wish)
             if not check:
                 place.fit(candidate)
@@ -180,10 +180,10 @@ def lay_file(wish: dict[str, Any], check: bool, first: bool) -> dict[str, str] |
 def run(module: AnsibleModule) -> dict[str, Any]:
     """Do what the task asks; return the module's result."""
     check: bool = module.check_mode
-    changed = [wish["path"] for wish in module.params["directories"] if lay_directory(Place.of(wish), check)]
+    changed = [wish["path"] for wish in module.params["directories"] if lay_directory(Place.of(wish), check=check)]
     diffs = []
     for wish in module.params["files"]:
-        diff = lay_file(wish, check, first=not changed)
+        diff = lay_file(wish, check=check, first=not changed)
         if diff:
             changed.append(wish["path"])
             diffs.append(diff)

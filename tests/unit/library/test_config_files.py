@@ -9,8 +9,9 @@ import stat
 from pathlib import Path
 from typing import Any
 
-import config_files
 import pytest
+
+from library import config_files
 
 OWNER = {"owner": getpass.getuser(), "group": grp.getgrgid(os.getgid()).gr_name}
 
