@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -18,6 +19,10 @@ from mailroom.keys.ensure import ensure_key
 from support.databases import Cluster, Database
 from support.servers import Server, postgresql, redis_server, simulated_aws
 from support.ses import Gate, SimulatedSes, gate_before
+
+# A slow machine is no defect.
+hypothesis.settings.register_profile("mailroom", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("mailroom")
 
 API_KEY = "test-key-0123456789-0123456789-0123456789"
 

@@ -1,4 +1,4 @@
-"""`mailroom migrate` on a real database."""
+"""`mailroom migrate` on a real database, as a function and as the command that a release runs."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from mailroom.db.migrate import migrate
 from mailroom.db.schema import Migration, migrations_directory, shipped_migrations
 from mailroom.errors import MigrationFailed
 from support.databases import Database
+from support.processes import run
 
 SHIPPED = shipped_migrations(migrations_directory())
 NEXT = len(SHIPPED) + 1
@@ -150,3 +151,40 @@ def test_a_newer_queue_is_brought_in_before_the_release_and_cleared_up_by_the_ne
     assert (release("2.0.0"), sorted(tables())) == (0, ["queue_new", "queue_old"])
     assert (release("2.0.1"), sorted(tables())) == (1, ["queue_new"])
     assert release("2.0.2") == 0
+
+
+@pytest.fixture
+def as_owner(empty_database: Database, environment: dict[str, str]) -> dict[str, str]:
+    """Return the environment in which the empty database's owner migrates."""
+    return environment | {
+        "MAILROOM_DATABASE_NAME": empty_database.name,
+        "MAILROOM_DATABASE_USER": empty_database.owner,
+        "MAILROOM_SERVICE_ROLE": empty_database.service,
+    }
+
+
+def test_the_command_migrates_an_empty_database_and_can_be_run_again(
+    as_owner: dict[str, str], empty_database: Database, tmp_path: Path
+) -> None:
+    first = run(["mailroom", "migrate"], as_owner, tmp_path / "first")
+    second = run(["mailroom", "migrate"], as_owner, tmp_path / "second")
+
+    assert (first[0], second[0]) == (0, 0)
+    assert [line["migration"] for line in first[1].lines() if "migration" in line] == [SHIPPED[0].name]
+    assert (first[1].lines()[-1]["applied"], second[1].lines()[-1]["applied"]) == (len(SHIPPED) + 1, 0)
+    with empty_database.connection(empty_database.service) as connection:
+        assert connection.execute("SELECT count(*) FROM messages").fetchone() == (0,)
+
+
+def test_the_command_ends_with_1_and_says_what_the_database_said(
+    as_owner: dict[str, str], empty_database: Database, tmp_path: Path
+) -> None:
+    status, process = run(
+        ["mailroom", "migrate"], as_owner | {"MAILROOM_DATABASE_USER": empty_database.service}, tmp_path / "log"
+    )
+
+    assert status == 1
+    assert process.lines()[-1]["level"] == "CRITICAL"
+    assert process.lines()[-1]["message"] == (
+        "mailroom migrate failed: schema_migrations: permission denied for schema public"
+    )
