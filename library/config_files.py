@@ -211,6 +211,7 @@ def main() -> None:
             "files": {"type": "list", "elements": "dict", "default": [], "options": file},
         },
         supports_check_mode=True,
+        no_log=True,  # else the whole of each file, and a secret one's too, would be written to the host's journal
     )
     try:
         module.exit_json(**run(module))

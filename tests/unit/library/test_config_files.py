@@ -7,11 +7,17 @@ import grp
 import os
 import stat
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from ansible.module_utils.basic import AnsibleModule
 
 from library import config_files
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.unit.library.conftest import Outcome
 
 OWNER = {"owner": getpass.getuser(), "group": grp.getgrgid(os.getgid()).gr_name}
 
@@ -89,3 +95,16 @@ def test_a_folder_is_made_with_its_mode_and_then_left_alone(tmp_path: Path) -> N
     assert config_files.lay_directory(place, check=False)
     assert stat.S_IMODE(place.path.stat().st_mode) == 0o700
     assert not config_files.lay_directory(place, check=False)
+
+
+def test_no_content_is_written_to_the_hosts_journal(
+    tmp_path: Path, run_module: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logged: list[object] = []
+    monkeypatch.setattr(AnsibleModule, "log", lambda *arguments, **_: logged.extend(arguments[1:]))
+
+    run_module(
+        config_files.main, {"files": [{"path": str(tmp_path / "a"), "content": "hunter2", "mode": "0600", **OWNER}]}
+    )
+
+    assert "hunter2" not in str(logged)
