@@ -1,5 +1,6 @@
 """One host of a lab: made, booted, rebooted, ended."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -18,6 +19,7 @@ from tests.lab.errors import LabError
 from tests.lab.naming import Lab
 from tests.lab.process import PROC, Identity
 
+_PROPAGATE = Path("/run/systemd/nspawn/propagate")
 _REBOOT_SIGNAL = signal.SIGRTMIN + 5  # systemd's: start reboot.target (man 1 systemd)
 
 
@@ -131,7 +133,14 @@ class Host:
         """Cut the host's power; its disk stays as it is."""
         status = self.status()
         keeper = Identity.load(status["supervisor"]) if status else None
-        if keeper is not None:
+        machine = Identity.load(status["machine"]) if status else None
+        if machine is not None and machine.alive():
+            for init in _children(
+                machine.pid
+            ):  # with the init gone, systemd-nspawn tidies up and ends, then its keeper
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(init, signal.SIGKILL)
+        if keeper is not None and not keeper.wait(5):
             keeper.send(signal.SIGKILL)
             keeper.wait(5)
         cgroup.end(self.lab.cgroup(self.name))
@@ -141,14 +150,24 @@ class Host:
         """End the host and remove all of it."""
         self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
+        with contextlib.suppress(OSError):  # systemd-nspawn removes it itself, but for where /run is on disk
+            (_PROPAGATE / self.lab.machine(self.name)).rmdir()
 
 
 def _leader(machine: int) -> int:
     """Return the pid of the init that systemd-nspawn, with pid `machine`, keeps."""
-    children = PROC.joinpath(str(machine), "task", str(machine), "children").read_text().split()
+    children = _children(machine)
     if not children:
         raise LabError("the host is between two boots; try again in a second")
-    return int(children[0])
+    return children[0]
+
+
+def _children(pid: int) -> list[int]:
+    """Return the child processes of a process; none when it ended."""
+    try:
+        return [int(word) for word in PROC.joinpath(str(pid), "task", str(pid), "children").read_text().split()]
+    except OSError:
+        return []
 
 
 def every(lab: Lab) -> list[Host]:

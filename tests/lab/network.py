@@ -1,6 +1,7 @@
 """The network of a lab: its namespace, its bridges, and its way out to the world."""
 
 import json
+import time
 from collections.abc import Iterable
 from ipaddress import IPv4Interface, IPv4Network
 from typing import Any
@@ -152,5 +153,19 @@ def delete(record: Record) -> None:
         succeeds(inside(root_namespace(), ["ip", "link", "delete", uplink_interface(record.uplink)]))
     firewall.forget(lab)
     succeeds(inside(root_namespace(), ["nft", "delete", "table", "ip", lab.label]))
-    if lab.namespace.exists():
-        run(["ip", "netns", "delete", lab.label])
+    _delete_namespace(lab)
+
+
+def _delete_namespace(lab: Lab, seconds: float = 5.0) -> None:
+    """Remove the lab's namespace.
+
+    Right after its last process was killed, the kernel may call it busy until that one's mounts are gone too.
+    """
+    limit = time.monotonic() + seconds
+    while lab.namespace.exists():
+        if succeeds(["ip", "netns", "delete", lab.label]):
+            return
+        succeeds(["umount", "--lazy", lab.namespace])
+        if time.monotonic() > limit:
+            run(["ip", "netns", "delete", lab.label])
+        time.sleep(0.05)
