@@ -75,17 +75,10 @@ def proper(version: str) -> str:
         ) from error
 
 
-def commit_of(source: Path) -> dict[str, str]:
-    """Return the commit that the sources are of, and its time in seconds since the epoch; empty outside git."""
-    command = ["git", "log", "-1", "--format=%H %ct", "--", "."]
-    shown = subprocess.run(command, cwd=source, capture_output=True, text=True, check=False).stdout.split()
-    return dict(zip(("commit", "committed"), shown, strict=False))
-
-
 def build_service_wheel(source: Path, version: str | None, into: Path) -> Path:
     """Build the service's own wheel, as the version given or as its own; return its path."""
     environment = os.environ | {"SLIPWAY_VERSION": version or "", "SOURCE_DATE_EPOCH": "315532800"}
-    command = ["uv", "build", "--quiet", "--wheel", "--out-dir", str(into), str(source)]
+    command = ["uv", "build", "--wheel", "--out-dir", str(into), str(source)]
     built = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if built.returncode:
         raise BuildError(f"the wheel of {source} couldn't be built:\n{built.stderr.strip()[-2000:]}")
@@ -104,7 +97,7 @@ def assemble(source: Path, name: str, version: str, folder: Path) -> None:
     own_hash = hashlib.sha256((wheels / own.name).read_bytes()).hexdigest()
     lines.append(f"{name}=={version} --hash=sha256:{own_hash}\n")
     (folder / "requirements.txt").write_text("".join(lines), encoding="utf-8")
-    metadata = {"name": name, "version": version, "sources": digest_of_sources(source), **commit_of(source)}
+    metadata = {"name": name, "version": version, "sources": digest_of_sources(source)}
     metadata["targets"] = ", ".join(str(target) for target in targets())
     (folder / "metadata.json").write_text(json.dumps(metadata, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     archive.write_manifest(folder)
