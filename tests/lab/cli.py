@@ -66,7 +66,7 @@ def _up(arguments: argparse.Namespace) -> int:
 
 def _down(arguments: argparse.Namespace) -> int:
     lab = control.this(arguments.name)
-    if os.geteuid() != 0 and record.find(lab.name) is None and not lab.roots.exists():
+    if os.geteuid() != 0 and not lab.roots.exists():
         removed = world.stop(lab)  # a simulated AWS for Vagrant is all that somebody without root can have
     else:
         need_root()
@@ -77,6 +77,7 @@ def _down(arguments: argparse.Namespace) -> int:
 
 
 def _status(arguments: argparse.Namespace) -> int:
+    need_root()
     labs = [control.this(arguments.name)] if arguments.name else [found.lab for found in record.every()]
     print(table.as_json(labs) if arguments.json else table.show(labs))
     return 0

@@ -87,6 +87,11 @@ def root_namespace() -> Path:
     raise LabError("this process lives in a lab's network namespace and its parent is gone; start it from outside")
 
 
+def root_number() -> int:
+    """Return what tells the machine's own network namespace from others."""
+    return root_namespace().stat().st_ino
+
+
 def _inode(path: Path) -> int | None:
     """Return what tells one namespace from another, or None for one that we may not see."""
     try:

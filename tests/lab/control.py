@@ -18,7 +18,7 @@ from tests.lab.record import Record
 
 def hold(lab: Lab) -> AbstractContextManager[None]:
     """Return the lock under which a lab is changed."""
-    return files.locked(naming.RUN / f"{lab.name}.lock")
+    return files.locked(lab.lock)
 
 
 def open_lab(lab: Lab, owner: Identity | None) -> Record:
@@ -42,9 +42,10 @@ def open_lab(lab: Lab, owner: Identity | None) -> Record:
 
 
 def _prepare_state(lab: Lab) -> None:
-    """Make the lab's folder in the checkout, with the key that logs in."""
-    lab.state.mkdir(parents=True, exist_ok=True)
-    lab.state.chmod(0o700)
+    """Make the lab's folder in the checkout, with the key that logs in; close it and the hosts' disks to others."""
+    for folder in (lab.state, lab.roots):
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
     if not (lab.state / "ssh_key").exists():
         private, public = sshkey.new(f"slipway-{lab.name}")
         files.write(lab.state / "ssh_key.pub", public + "\n")
@@ -124,6 +125,7 @@ def down(lab: Lab) -> bool:
     for place in places[:3]:
         shutil.rmtree(place, ignore_errors=True)
     network.release_forwarding()
+    lab.lock.unlink(missing_ok=True)
     return there
 
 

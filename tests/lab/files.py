@@ -38,12 +38,15 @@ def read_json(path: Path) -> dict[str, Any] | None:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold an exclusive lock; who has to wait for it is told so."""
+    """Hold an exclusive lock; who has to wait for it is told so. Its holder may remove the file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            note(f"waiting for another lab command, which holds {path}")
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+    while True:
+        with path.open("a") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                note(f"waiting for another lab command, which holds {path}")
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            if path.exists() and path.stat().st_ino == os.fstat(handle.fileno()).st_ino:
+                yield
+                return

@@ -47,6 +47,11 @@ class Lab:
         """Return the folder with the hosts' file systems."""
         return ROOTS / self.name
 
+    @property
+    def lock(self) -> Path:
+        """Return the file that who changes the lab has locked."""
+        return RUN / f"{self.name}.lock"
+
     def cgroup(self, host: str) -> str:
         """Name of a host's control group; `@` is in no lab's name, so a prefix can't be ambiguous."""
         return f"{self.label}@{host}"

@@ -4,11 +4,12 @@ import json
 import time
 from collections.abc import Iterable
 from ipaddress import IPv4Interface, IPv4Network
+from pathlib import Path
 from typing import Any
 
 from tests.lab import files, firewall, naming
 from tests.lab.address import Subnet, free_uplink, uplink
-from tests.lab.command import in_root, inside, root_namespace, run, succeeds
+from tests.lab.command import in_root, inside, root_namespace, root_number, run, succeeds
 from tests.lab.errors import LabError
 from tests.lab.naming import Lab, uplink_interface
 from tests.lab.progress import note
@@ -54,6 +55,7 @@ def create(record: Record) -> None:
     """Make the namespace and its uplink, and note in the record which uplink, and that it is whole."""
     lab = record.lab
     delete(record)
+    record.machine = root_number()
     run(["ip", "netns", "add", lab.label])
     in_lab(lab, ["ip", "link", "set", "lo", "up"])
     with files.locked(naming.RUN / "uplink.lock"):
@@ -87,14 +89,19 @@ def _forward() -> None:
     """Let the machine forward packets; `release_forwarding` undoes it."""
     if in_root(["sysctl", "-n", _FORWARDING]).strip() == "0":
         in_root(["sysctl", "-qw", f"{_FORWARDING}=1"])
-        files.write(naming.RUN / "forwarding-was-off", "")
+        files.write(_forwarding_marker(), "")
         note(f"{_FORWARDING} was 0; it is 1 until the last lab is down")
+
+
+def _forwarding_marker() -> Path:
+    """Return the file that says that a lab switched the forwarding of this machine on."""
+    return naming.RUN / f"forwarding-was-off-{root_number()}"
 
 
 def release_forwarding() -> None:
     """Switch forwarding off again if a lab switched it on and no lab is left."""
-    marker = naming.RUN / "forwarding-was-off"
-    if marker.exists() and not any(True for _ in every()):
+    marker = _forwarding_marker()
+    if marker.exists() and not any(other.machine == root_number() for other in every()):
         in_root(["sysctl", "-qw", f"{_FORWARDING}=0"])
         marker.unlink()
 

@@ -20,6 +20,7 @@ class Record:
     uplink: int | None = None
     exposed: list[str] = field(default_factory=list)
     whole: bool = False  # its network was made to the end
+    machine: int = 0  # the network namespace that its uplink leads to
 
     @property
     def lab(self) -> Lab:
@@ -35,6 +36,7 @@ class Record:
             "uplink": self.uplink,
             "exposed": self.exposed,
             "whole": self.whole,
+            "machine": self.machine,
         }
         files.write_json(_path(self.name), data)
 
@@ -48,6 +50,7 @@ class Record:
             uplink=data.get("uplink"),
             exposed=list(data.get("exposed", [])),
             whole=bool(data.get("whole")),
+            machine=int(data.get("machine", 0)),
         )
 
     def abandoned(self) -> bool:

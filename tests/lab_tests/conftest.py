@@ -48,7 +48,7 @@ class Commands:
 
 def leftovers(lab: Lab) -> list[str]:
     """Return what is left of a lab on the machine: should be nothing."""
-    places = [lab.state, lab.run, lab.roots, lab.namespace]
+    places = [lab.state, lab.run, lab.roots, lab.namespace, lab.lock]
     found = [str(place) for place in places if place.exists()]
     cgroups = subprocess.run(
         ["find", "/sys/fs/cgroup", "-maxdepth", "2", "-name", f"{lab.label}@*"],

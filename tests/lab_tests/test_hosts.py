@@ -55,8 +55,9 @@ def test_a_host_reaches_the_world(pair: Commands) -> None:
     assert pair.ssh("left", f"python3 -c '{probe}'") == r"b'Origin: Debian\n'"
 
 
-def test_the_folder_with_the_keys_is_closed_to_others(pair: Commands) -> None:
+def test_keys_and_disks_are_closed_to_others(pair: Commands) -> None:
     assert oct(pair.lab.state.stat().st_mode & 0o777) == "0o700"
+    assert oct(pair.lab.roots.stat().st_mode & 0o777) == "0o700"
     assert oct((pair.lab.state / "ssh_key").stat().st_mode & 0o777) == "0o600"
 
 

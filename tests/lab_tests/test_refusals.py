@@ -120,10 +120,11 @@ def test_a_firewall_that_forwards_nothing_is_opened_for_the_lab_and_closed_again
     assert "accept" not in after.replace("policy drop", "")
 
 
-def test_forwarding_is_switched_on_and_said(lab: Commands) -> None:
+def test_forwarding_is_switched_on_until_the_last_lab_is_down(lab: Commands) -> None:
     forwarding = "/proc/sys/net/ipv4/ip_forward"
-    done = _with_network(f"echo 0 > {forwarding}; {_shell(lab, 'up')}; cat {forwarding}")
-    assert done.stdout == "1\n"
+    shown = f"cat {forwarding}"
+    done = _with_network(f"echo 0 > {forwarding}; {_shell(lab, 'up')}; {shown}; {_shell(lab, 'down')}; {shown}")
+    assert done.stdout == "1\n0\n"
     assert "ip_forward was 0" in done.stderr
 
 

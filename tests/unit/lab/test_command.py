@@ -37,6 +37,13 @@ def test_a_file_cut_short_is_as_none(tmp_path: Path) -> None:
     assert files.read_json(tmp_path / "cut.json") is None
 
 
+def test_a_lock_is_held_again_after_its_holder_removed_it(tmp_path: Path) -> None:
+    with files.locked(tmp_path / "lock"):
+        (tmp_path / "lock").unlink()
+    with files.locked(tmp_path / "lock"):
+        assert (tmp_path / "lock").exists()
+
+
 def test_plain_cgroup_v2_is_one_hierarchy(tmp_path: Path) -> None:
     (tmp_path / "cgroup.controllers").touch()
     assert cgroup.hierarchies(tmp_path) == [tmp_path]
@@ -61,7 +68,7 @@ def test_a_duration_reads_as_a_person_says_it(seconds: float, text: str) -> None
 
 
 def test_a_refusal_exits_2_with_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["status", "--name", "../x"]) == 2
+    assert main(["aws", "--stop", "--name", "../x"]) == 2
     assert capsys.readouterr().err.count("\n") == 1
 
 
