@@ -152,11 +152,12 @@ def test_every_table_belongs_to_the_owner_of_its_database(host: Host) -> None:
 
 def test_the_monitoring_role_reads_statistics_and_no_table(host: Host) -> None:
     monitors = (
-        "SELECT oid FROM pg_roles WHERE rolcanlogin AND NOT rolsuper AND pg_has_role(oid, 'pg_monitor', 'MEMBER')"
+        "SELECT rolname FROM pg_roles WHERE rolcanlogin AND NOT rolsuper AND pg_has_role(oid, 'pg_monitor', 'MEMBER')"
     )
     readable = (
-        f"SELECT relname FROM pg_class, ({monitors}) AS monitor WHERE relnamespace = 'public'::regnamespace "
-        "AND relkind IN ('r', 'p') AND has_table_privilege(monitor.oid, pg_class.oid, 'SELECT')"
+        "SELECT relname FROM pg_class, pg_roles WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') "
+        "AND rolcanlogin AND NOT rolsuper AND pg_has_role(pg_roles.oid, 'pg_monitor', 'MEMBER') "
+        "AND has_table_privilege(pg_roles.oid, pg_class.oid, 'SELECT')"
     )
 
     assert rows(host, monitors) != []
