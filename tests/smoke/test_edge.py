@@ -114,3 +114,14 @@ def test_a_body_that_is_too_large_is_refused(site: Site) -> None:
 
 def test_a_small_answer_is_not_compressed(site: Site) -> None:
     assert site.ask("/health/live", headers={"Accept-Encoding": "gzip"}).header("Content-Encoding") == ""
+
+
+def test_a_large_answer_is_compressed_for_who_asks(site: Site) -> None:
+    path = "/nothing-here/" + "a" * 1500  # a problem document repeats the path that was asked for
+
+    asked, unasked = site.ask(path, headers={"Accept-Encoding": "gzip"}), site.ask(path)
+
+    assert asked.header("Content-Encoding") == "gzip"
+    assert asked.header("Vary") == "Accept-Encoding"
+    assert len(asked.body) < len(unasked.body) / 2
+    assert unasked.header("Content-Encoding") == ""

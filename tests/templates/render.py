@@ -1,0 +1,49 @@
+"""A role's templates, rendered with its defaults and whatever a test sets."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+DEPTH = 3  # how deep defaults refer to each other
+
+
+def _engine(role: str, template: str) -> jinja2.Environment:
+    """Return Jinja as Ansible sets it up, which looks for included files beside the template first."""
+    templates = ROOT / "roles" / role / "templates"
+    engine = jinja2.Environment(
+        loader=jinja2.FileSystemLoader([templates, (templates / template).parent]),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 these are configuration files, not pages
+    )
+    engine.filters["to_json"] = json.dumps
+    return engine
+
+
+def variables_of(role: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Return a role's defaults, with others in place of some, worked out."""
+    text = (ROOT / "roles" / role / "defaults" / "main.yml").read_text(encoding="utf-8")
+    variables = {"ansible_managed": "Ansible managed", "playbook_dir": "/playbooks", **yaml.safe_load(text), **more}
+    engine = jinja2.Environment(autoescape=False)  # noqa: S701
+    engine.filters["dirname"] = lambda path: str(Path(path).parent)
+
+    def worked_out(value: Any) -> Any:  # noqa: ANN401
+        if isinstance(value, str):
+            return engine.from_string(value).render(variables)
+        return [worked_out(one) for one in value] if isinstance(value, list) else value
+
+    for _ in range(DEPTH):
+        variables = {name: worked_out(value) for name, value in variables.items()}
+    return variables
+
+
+def render(role: str, template: str, **more: Any) -> str:  # noqa: ANN401
+    """Return a template's text; an undefined variable is an error."""
+    return _engine(role, template).get_template(f"{template}.j2").render(variables_of(role, **more))
