@@ -73,7 +73,7 @@ test-app: env-control ## Mailroom's own tests, in its own environment, on a real
 
 test-lab: env-test ## Roles, releases, faults and load on blank lab hosts
 	@$(PYTHON) -m tests.lab run --name test --inventory inventories/local -- \
-	  $(PYTEST) $(wildcard tests/lab_tests tests/infra tests/smoke tests/release) $(ARGS)
+	  $(PYTEST) tests/lab_tests tests/up tests/infra tests/smoke tests/release $(ARGS)
 
 verify: env-control have-env ## Check every host of ENV from outside and inside, read-only
 	@SLIPWAY_ENVIRONMENT=$(ENV) $(PYTEST) $(wildcard tests/infra tests/smoke) $(ARGS)

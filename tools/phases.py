@@ -50,21 +50,23 @@ class Phases:
         self.logs.mkdir(mode=0o700, parents=True, exist_ok=True)
         log = self.logs / f"{name}.log"
         lines = []
-        process = subprocess.Popen(
-            command,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        with log.open("w", encoding="utf-8") as file:
+        with (
+            log.open("w", encoding="utf-8") as file,
+            subprocess.Popen(
+                command,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            ) as process,
+        ):
             for line in process.stdout or ():
                 file.write(line)
                 lines.append(line)
                 show_progress(line)
         clear_progress()
-        if process.wait():
+        if process.returncode:
             sys.stderr.write("".join(telling_lines(lines)))
             raise PhaseError(f"{name} failed (exit status {process.returncode}); all that it printed is in {log}")
         return "".join(lines)
