@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from monitoring.dashboards.src import overview
 from monitoring.dashboards.src.sdk import JSONEncoder, models
@@ -18,8 +19,16 @@ def dashboards() -> list[models.Dashboard]:
 
 def render() -> dict[Path, str]:
     """Text of every generated file by its path; the file's name is the dashboard's uid."""
-    return {FOLDER / f"{dashboard.uid}.json": _encode(dashboard) for dashboard in dashboards()}
+    made = {dashboard.uid: as_grafana_reads(dashboard) for dashboard in dashboards()}
+    return {FOLDER / f"{uid}.json": json.dumps(plain, indent=2, sort_keys=True) + "\n" for uid, plain in made.items()}
 
 
-def _encode(dashboard: models.Dashboard) -> str:
-    return json.dumps(dashboard, cls=JSONEncoder, indent=2, sort_keys=True) + "\n"
+def as_grafana_reads(dashboard: models.Dashboard) -> dict[str, Any]:
+    """Return the dashboard as plain dictionaries and lists, with annotations and links in sight.
+
+    The SDK knows one placement only, a menu that few people open; Grafana takes none as "above the panels".
+    """
+    plain: dict[str, Any] = json.loads(json.dumps(dashboard, cls=JSONEncoder))
+    for item in (*plain["annotations"]["list"], *plain["links"]):
+        del item["placement"]
+    return plain

@@ -40,18 +40,9 @@ def frame(uid: str, title: str, description: str, sections: Sequence[Section]) -
         for panel in panels:
             builder.with_panel(panel)
     built = builder.build()
-    _show(built)
     for number, placed in enumerate(built.panels or [], 1):
         placed.id_val = number
     return built
-
-
-def _show(built: models.Dashboard) -> None:
-    # The SDK's default hides both in a menu that few people open.
-    for annotation in built.annotations.list_val or []:
-        annotation.placement = ""
-    for link in built.links or []:
-        link.placement = ""
 
 
 def _datasource() -> Builder[models.VariableModel]:

@@ -1,0 +1,1 @@
+"""The program that generates rules and dashboards."""
