@@ -46,8 +46,8 @@ class Played:
     """
 
     code: int
-    output: str
-    seconds: float
+    output: str = field(repr=False)
+    seconds: float = 0
 
     @property
     def changed(self) -> int:
