@@ -81,6 +81,9 @@ changed_paths:
 """
 
 
+NOT_FOUND = 127  # what `env`, `timeout` and shells exit with where the program that they should run isn't there
+
+
 class WrongFileError(Exception):
     """A file that its program refuses. The message says which and why."""
 
@@ -132,22 +135,17 @@ def content_of(path: Path) -> str | None:
         return None
 
 
-def refuse_wrong(candidate: Path, wish: dict[str, Any]) -> None:
-    """Raise WrongFileError when the file's program refuses it."""
+def refuse_wrong(candidate: Path, wish: dict[str, Any], *, check: bool) -> None:
+    """Raise WrongFileError when the file's program refuses it; in check mode not where that isn't installed yet."""
     command = shlex.split(wish["validate"].replace("%s", shlex.quote(str(candidate))))
+    if check and shutil.which(command[0]) is None:
+        return
     done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if check and done.returncode == NOT_FOUND:
+        return
     if done.returncode:
         said = (done.stderr + done.stdout).strip()
         raise WrongFileError(f"{wish['path']} stays as it was: `{wish['validate']}` refuses the new one:\n{said}")
-
-
-def can_validate(wish: dict[str, Any], *, check: bool, first: bool) -> bool:
-    """Whether a file can be checked by its program.
-
-    In check mode neither a program that isn't installed yet can be asked, nor one about a file that may refer to others
-    which were not written either.
-    """
-    return bool(wish["validate"]) and not (check and (not first or shutil.which(wish["validate"].split()[0]) is None))
 
 
 def lay_file(wish: dict[str, Any], *, check: bool, first: bool) -> dict[str, str] | None:
@@ -163,8 +161,9 @@ def lay_file(wish: dict[str, Any], *, check: bool, first: bool) -> dict[str, str
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 file.write(wish["content"])
-            if can_validate(wish, check=check, first=first):
-                refuse_wrong(candidate, wish)
+            # In check mode the files before this one, to which it may refer, were not written.
+            if wish["validate"] and (first or not check):
+                refuse_wrong(candidate, wish, check=check)
             if not check:
                 place.fit(candidate)
                 candidate.rename(place.path)

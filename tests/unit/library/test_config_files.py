@@ -80,6 +80,11 @@ def test_check_mode_asks_no_program_about_a_file_that_may_refer_to_unwritten_one
         config_files.lay_file(refused, check=True, first=True)
 
 
+def test_check_mode_passes_a_program_that_is_not_installed_behind_a_wrapper(tmp_path: Path) -> None:
+    wrapped = wish(tmp_path / "c.conf", "x", validate="timeout 5 no-such-program %s")
+    assert config_files.lay_file(wrapped, check=True, first=True) is not None
+
+
 def test_a_secret_is_not_in_the_diff(tmp_path: Path) -> None:
     path = tmp_path / "password"
     diff = config_files.lay_file(wish(path, "geheim", secret=True, mode="0600"), check=False, first=True)
