@@ -75,7 +75,10 @@ def read_roles(folder: Path = ROOT / "roles") -> list[Role]:
 
 def _read_role(path: Path) -> Role:
     document = read_yaml(path / "meta/argument_specs.yml") or {}
-    entries = tuple(_entry(name, spec or {}) for name, spec in (document.get("argument_specs") or {}).items())
+    specs = document.get("argument_specs") or {}
+    # `preflight` is checked by itself before any host is touched; its variables are main's.
+    told = {name: spec for name, spec in specs.items() if name == "main" or spec != specs.get("main")}
+    entries = tuple(_entry(name, spec or {}) for name, spec in told.items())
     return Role(path.name, path, entries, read_yaml(path / "defaults/main.yml") or {})
 
 
