@@ -17,7 +17,7 @@ from tools.up import ROOT
 pytestmark = pytest.mark.timeout(1200)
 
 PAIR = ROOT / "tests" / "inventories" / "pair"
-TARGETS = """python3 -c "import urllib.request as u; print(u.urlopen('http://127.0.0.1:9090/api/v1/targets?state=active').read().decode())" """
+TARGETS = "curl --silent --fail 'http://127.0.0.1:9090/api/v1/targets?state=active'"
 
 
 @pytest.fixture(autouse=True)
