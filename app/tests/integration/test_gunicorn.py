@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from mailroom.release import current_release
+from support.ports import free_port
 from support.processes import Process, eventually, run
-from support.servers import free_port
 
 CONFIGURATION = Path(__file__).with_name("gunicorn.conf.py")
 COMMAND = ["gunicorn", "-c", str(CONFIGURATION), "mailroom.wsgi:app"]

@@ -12,8 +12,8 @@ from mailroom.config import DatabaseSettings, RedisSettings
 from mailroom.db.migrate import migrate
 from mailroom.db.schema import migrations_directory, shipped_migrations
 from support.databases import Database
+from support.ports import free_port
 from support.processes import eventually
-from support.servers import free_port
 
 MakeApp = Callable[[DatabaseSettings, RedisSettings], Flask]
 

@@ -14,13 +14,12 @@ import pytest
 from flask.testing import FlaskClient
 
 from support.databases import Database
+from support.ports import free_port
 from support.processes import Process, eventually, run
-from support.servers import free_port
 from support.ses import Gate, SimulatedSes
 
 URL = "/api/v1/messages"
 THROTTLED = (429, "TooManyRequestsException")
-
 StartWorker = Callable[..., Process]
 Post = Callable[..., str]
 

@@ -6,7 +6,6 @@ import getpass
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,8 @@ import psycopg
 import pytest
 import redis
 from psycopg import Connection
+
+from support.ports import free_port, listens
 
 _START_SECONDS = 30.0
 _STOP_SECONDS = 15.0
@@ -62,13 +63,6 @@ class Server:
             dbname=self.database or "postgres",
             autocommit=True,
         )
-
-
-def free_port() -> int:
-    """Return a TCP port that nobody listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager
@@ -129,7 +123,7 @@ def simulated_aws() -> Iterator[int]:
     program = Path(sys.executable).with_name("moto_server")
     with _directory(None) as home:
         command: list[str | Path] = [program, "-H", "127.0.0.1", "-p", str(port)]
-        with _running(command, home / "log", None), _until(lambda: _listens(port)):
+        with _running(command, home / "log", None), _until(lambda: listens(port)):
             yield port
 
 
@@ -199,11 +193,3 @@ def _pongs(server: Server) -> bool:
             return bool(client.ping())
         except redis.RedisError:
             return False
-
-
-def _listens(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True
