@@ -70,8 +70,8 @@ class LoadConfig:
             context = ssl.create_default_context(cafile=str(self.ca))
         except (OSError, ssl.SSLError) as error:
             raise LoadError(f"The authority's file {self.ca} can't be used: {error}.") from error
-        if not context.get_ca_certs():
-            raise LoadError(f"The authority's file {self.ca} holds no authority (a CA:TRUE certificate).")
+        if not context.cert_store_stats()["x509"]:
+            raise LoadError(f"The file {self.ca} holds no certificate to trust.")
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         return context
 

@@ -1,4 +1,4 @@
-"""A wrong variable stops the converge before any role has touched the host, and the message says which, what and why."""
+"""A wrong variable stops the converge before any role has touched the host, and the message names it."""
 
 from __future__ import annotations
 
