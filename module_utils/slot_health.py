@@ -73,9 +73,11 @@ def wait_until_ready(probe: Probe, unit: str, limit: float) -> str:
     restarts = unit_state(unit).get("NRestarts", "0")
     while time.monotonic() < until:
         state = unit_state(unit)
-        if state.get("ActiveState") in ("failed", "inactive") or state.get("NRestarts", "0") != restarts:
+        if state.get("ActiveState") in ("failed", "inactive"):
             reason = f"result {state.get('Result')}, exit status {state.get('ExecMainStatus')}"
             raise SlotError(f"the service crashed at its start ({reason})")
+        if state.get("NRestarts", "0") != restarts:
+            raise SlotError("the service crashed at its start, and again when systemd restarted it")
         good, said = probe.ask()
         if good:
             return said
