@@ -153,7 +153,9 @@ class Slot:
         """Run systemctl; raise SlotError with the unit's last words when it fails."""
         done = systemctl(verb, *units)
         if done.returncode:
-            raise SlotError(self.why(f"`systemctl {verb} {' '.join(units)}` failed: {done.stderr.strip()}", units[-1]))
+            # That units were enabled without reading all of them anew is no news to whoever reads why a release failed.
+            said = " ".join(line for line in done.stderr.splitlines() if not line.startswith("Warning: The unit file"))
+            raise SlotError(self.why(f"`systemctl {verb} {' '.join(units)}` failed: {said}", units[-1]))
 
     def why(self, what: str, unit: str) -> str:
         """Return a message that ends with what the unit wrote since this task began."""

@@ -47,7 +47,7 @@ def _never_ready():
 
 def breaks_the_schema(source: Path) -> None:
     """Add a migration that PostgreSQL refuses."""
-    (source / "migrations" / "0999_broken.sql").write_text(
+    (source / "migrations" / "0002_broken_on_purpose.sql").write_text(
         "ALTER TABLE no_such_table ADD COLUMN x integer;\n", encoding="utf-8"
     )
 
@@ -75,7 +75,7 @@ BROKEN = {
         ("password authentication failed",),
         ("-e", "vault_postgresql_service_password=wrong-and-long-enough-to-be-one"),
     ),
-    "has a bad migration": Broken("2.1.4", breaks_the_schema, ("0999_broken.sql", "no_such_table")),
+    "has a bad migration": Broken("2.1.4", breaks_the_schema, ("0002_broken_on_purpose.sql", "no_such_table")),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import sys
@@ -21,3 +22,5 @@ try:
 except ConfigurationError as error:
     logging.getLogger(__name__).critical("mailroom can't start: %s", error)
     sys.exit(_GUNICORN_BOOT_ERROR)
+# Threads that are still waiting when the interpreter goes down would keep a stopping worker for ten seconds.
+atexit.register(app.extensions["mailroom.close"])
