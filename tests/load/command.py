@@ -1,6 +1,7 @@
 """The load from the command line, for a person who wants to see."""
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,12 +18,16 @@ from tests.load.table import table
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a load and print its report; return 0 if it was clean, 1 if not, 2 if it could not be run."""
     options = _parser().parse_args(arguments)
+    # A shell without job control starts what it puts in the background with the interrupt ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with OpenLoop(_config(options)) as load:
             report = _until_end_or_interrupt(load)
     except LoadError as error:
         print(f"load: {error}", file=sys.stderr)
         return 2
+    finally:
+        signal.signal(signal.SIGINT, before)
     print(report.to_json() if options.json else table(report))
     return 0 if report.clean else 1
 
