@@ -15,10 +15,11 @@ pytestmark = pytest.mark.timeout(900)
 # Each page is counted once however many processes share it (proportional set size, proc_pid_smaps_rollup(5)).
 MEMORY = r"""
 for process in /proc/[0-9]*; do
-  unit=$(sed -n 's|.*/\([^/]*\)\.\(service\|scope\|slice\)$|\1|p' "$process/cgroup" 2>/dev/null | tail -n 1)
+  unit=$(sed -nE 's#^0::.*/([^/]+)[.](service|scope)$#\1#p' "$process/cgroup" 2>/dev/null)
   pss=$(awk '/^Pss:/ { print $2 }' "$process/smaps_rollup" 2>/dev/null) || continue
   [ -n "$pss" ] && echo "$pss ${unit:-init}"
 done
+true
 """
 
 
