@@ -1,0 +1,285 @@
+#!/usr/bin/python
+"""Ansible module that decides by Prometheus' figures whether a release may go on."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.promql import FAIL, NO_DATA, PASS, Check, Finding, Prometheus, QueryError, judge
+
+DOCUMENTATION = r"""
+module: promql_gate
+short_description: Decide by Prometheus' figures whether a release may go on
+description:
+  - Asks Prometheus each check's query and compares its worst series with the check's limits.
+  - One check that fails decides at once. No data never passes; it is asked for again until O(patience) is over, and so
+    is a Prometheus that doesn't answer.
+  - Runs on a monitoring host. Changes nothing.
+options:
+  url:
+    description: Where Prometheus listens.
+    type: str
+    default: http://127.0.0.1:9090
+  checks:
+    description: What to ask. C($since) in a query stands for the moment O(age) seconds before the module's start.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description: What is checked, for people, such as C(error ratio of 1.4.0).
+        type: str
+        required: true
+      query:
+        description: An instant query. Of several series the worst counts, and its labels are named.
+        type: str
+        required: true
+      most:
+        description: A value above it fails.
+        type: float
+      least:
+        description: A value below it fails.
+        type: float
+      unit:
+        description: The value's unit, for people. C(ratio) is written in percent, C(bytes) in MiB.
+        type: str
+        default: ''
+      enough:
+        description: A query, and the least that its largest series must be before the check counts; its C(unit).
+        type: dict
+      optional:
+        description: Whether a check without data passes.
+        type: bool
+        default: false
+      beside:
+        description: A C(name) and a C(query), which is asked when the check fails, for comparison.
+        type: dict
+  watch:
+    description: Seconds to go on asking. 0 ends with the first round in which every check has data.
+    type: float
+    default: 0
+  patience:
+    description: Seconds for which a check may be without data before the gate fails.
+    type: float
+    default: 60
+  every:
+    description: Seconds between two rounds.
+    type: float
+    default: 5
+  age:
+    description: Seconds since the lanes moved. A span, not a moment, so that hosts' clocks need not agree.
+    type: float
+    default: 0
+  abort_file:
+    description: A file that ends the gate as soon as it exists, as a failure with the file's text.
+    type: path
+attributes:
+  check_mode:
+    support: full
+    description: Asks once and says what it would decide; never fails.
+"""
+
+EXAMPLES = r"""
+- name: Watch the errors of green for five minutes
+  promql_gate:
+    checks:
+      - name: error ratio of 1.4.0
+        query: max(job_slot:http_errors:ratio_rate1m{slot="green"})
+        most: 0.01
+        unit: ratio
+        enough: {query: 'sum(increase(http_requests_total{slot="green"}[1m]))', least: 20, unit: requests}
+    watch: 300
+"""
+
+RETURN = r"""
+verdict:
+  description: V(pass), V(fail) or V(no_data). The task fails unless it is V(pass).
+  returned: always
+  type: str
+checks:
+  description: What came of each check in the last round.
+  returned: always
+  type: list
+  elements: dict
+  sample: [{name: error ratio of 1.4.0, value: 0.02, limit: 0.01, unit: ratio, verdict: fail, labels: {slot: green}}]
+seconds:
+  description: How long it took to decide.
+  returned: always
+  type: float
+msg:
+  description: The decision in a few lines for people.
+  returned: always
+  type: str
+"""
+
+_GLANCE = 0.25  # seconds between two looks at the abort file
+_REASONS = 3  # how many findings a message tells
+
+
+def result(verdict: str, findings: list[Finding], seconds: float, lines: list[str]) -> dict[str, Any]:
+    """Return the module's result."""
+    told = [
+        {key: getattr(finding, key) for key in ("name", "value", "limit", "unit", "verdict", "why")}
+        | {"labels": dict(finding.labels)}
+        for finding in findings
+    ]
+    return {"changed": False, "verdict": verdict, "checks": told, "seconds": round(seconds, 1), "msg": "\n".join(lines)}
+
+
+def failed_lines(findings: list[Finding], seconds: float) -> list[str]:
+    """Return the message of a gate that failed on its figures."""
+    bad = [finding for finding in findings if finding.verdict == FAIL]
+    lines = [f"The gate failed after {seconds:.0f} s, {len(bad)} of {len(findings)} checks:"]
+    for finding in bad[:_REASONS]:
+        more = [f"worst at {finding.where()}" if finding.where() else "", finding.beside]
+        said = "; ".join(part for part in more if part)
+        lines.append(f"- {finding.sentence()}" + (f" ({said})" if said else ""))
+    return lines
+
+
+def blind_lines(findings: list[Finding], seconds: float, url: str) -> list[str]:
+    """Return the message of a gate that has no data, with what to look at."""
+    blind = [finding for finding in findings if finding.verdict == NO_DATA]
+    reasons = dict.fromkeys(finding.why for finding in blind)
+    if len(reasons) == 1:
+        said = [f"- {next(iter(reasons))}"]
+    else:
+        said = [f"- {finding.sentence()}" for finding in blind[:_REASONS]]
+    return [
+        f"The gate has no data after {seconds:.0f} s, {len(blind)} of {len(findings)} checks; no data never passes:",
+        *said,
+        f"See on the monitoring host what Prometheus reads: promtool query instant {url} up",
+    ]
+
+
+def passed_lines(findings: list[Finding], seconds: float) -> list[str]:
+    """Return the message of a gate that passed, with its figures."""
+    figures = [finding.sentence() for finding in findings if finding.value is not None]
+    return [f"The gate passed after {seconds:.0f} s, {len(findings)} checks: {'; '.join(figures) or 'none had data'}"]
+
+
+def worst(findings: list[Finding]) -> str:
+    """Return the verdict of a round."""
+    order = [PASS, NO_DATA, FAIL]
+    return str(max((finding.verdict for finding in findings), key=order.index, default=PASS))
+
+
+class Gate:
+    """The rounds of one gate."""
+
+    def __init__(self, wish: dict[str, Any]) -> None:
+        """Take the module's options; nothing is asked yet."""
+        since = f"{time.time() - wish['age']:.3f}"
+        self._wish = wish
+        self._checks = [Check(**filled(check, since)) for check in wish["checks"]]
+        self._prometheus = Prometheus(wish["url"])
+        self._began = time.monotonic()
+        self._last_seen: dict[str, float] = {}
+
+    def decide(self, *, once: bool) -> dict[str, Any]:
+        """Ask round after round until there is a verdict; with `once` that of the first round.
+
+        Raises QueryError for a query that Prometheus can't read.
+        """
+        while True:
+            if self._aborted() is not None:
+                return self._told(FAIL, [])
+            findings = [judge(check, self._prometheus.samples) for check in self._checks]
+            verdict = worst(findings)
+            if once or verdict == FAIL or self._is_over(findings):
+                return self._told(verdict, findings)
+            self._wait()
+
+    def _is_over(self, findings: list[Finding]) -> bool:
+        """Whether a round without failure is the last: all have data and were watched, or one had none for too long."""
+        now = time.monotonic()
+        blind = [finding.name for finding in findings if finding.verdict == NO_DATA]
+        self._last_seen |= {finding.name: now for finding in findings if finding.name not in blind}
+        if blind:
+            return any(now - self._last_seen.get(name, self._began) >= self._wish["patience"] for name in blind)
+        return bool(now - self._began >= self._wish["watch"])
+
+    def _wait(self) -> None:
+        """Wait for the next round, or until the abort file exists."""
+        until = time.monotonic() + self._wish["every"]
+        while (left := until - time.monotonic()) > 0 and self._aborted() is None:
+            time.sleep(min(left, _GLANCE))
+
+    def _aborted(self) -> str | None:
+        """Return the abort file's text, None while there is none."""
+        try:
+            path = self._wish["abort_file"]
+            return Path(path).read_text(encoding="utf-8").strip() if path else None
+        except FileNotFoundError:
+            return None
+
+    def _told(self, verdict: str, findings: list[Finding]) -> dict[str, Any]:
+        seconds = time.monotonic() - self._began
+        if verdict == FAIL and not findings:
+            lines = [f"The gate failed after {seconds:.0f} s, because the probe did:", self._aborted() or "no reason"]
+        elif verdict == FAIL:
+            lines = failed_lines(findings, seconds)
+        elif verdict == NO_DATA:
+            lines = blind_lines(findings, seconds, self._prometheus.url)
+        else:
+            lines = passed_lines(findings, seconds)
+        return result(verdict, findings, seconds, lines)
+
+
+def filled(check: dict[str, Any], since: str) -> dict[str, Any]:
+    """Return a check with the moment in place of $since."""
+    parts = {key: dict(check[key]) for key in ("enough", "beside") if check[key]}
+    for part in parts.values():
+        part["query"] = str(part["query"]).replace("$since", since)
+    return check | parts | {"query": check["query"].replace("$since", since)}
+
+
+def run(module: AnsibleModule) -> dict[str, Any]:
+    """Do what the task asks; return the module's result."""
+    try:
+        return Gate(module.params).decide(once=module.check_mode)
+    except QueryError as error:
+        return result(NO_DATA, [], 0, ["The gate can't be asked:", str(error)])
+
+
+def main() -> None:
+    """Run as an Ansible module."""
+    check = {
+        "name": {"type": "str", "required": True},
+        "query": {"type": "str", "required": True},
+        "most": {"type": "float"},
+        "least": {"type": "float"},
+        "unit": {"type": "str", "default": ""},
+        "enough": {"type": "dict"},
+        "optional": {"type": "bool", "default": False},
+        "beside": {"type": "dict"},
+    }
+    module = AnsibleModule(
+        argument_spec={
+            "url": {"type": "str", "default": "http://127.0.0.1:9090"},
+            "checks": {
+                "type": "list",
+                "elements": "dict",
+                "required": True,
+                "options": check,
+                "required_one_of": [("most", "least")],
+            },
+            "watch": {"type": "float", "default": 0},
+            "patience": {"type": "float", "default": 60},
+            "every": {"type": "float", "default": 5},
+            "age": {"type": "float", "default": 0},
+            "abort_file": {"type": "path"},
+        },
+        supports_check_mode=True,
+    )
+    decided = run(module)
+    if decided["verdict"] == PASS or module.check_mode:
+        module.exit_json(**decided)
+    module.fail_json(**decided)
+
+
+if __name__ == "__main__":
+    main()

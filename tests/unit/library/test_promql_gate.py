@@ -1,0 +1,265 @@
+"""The module `promql_gate` lets a release go on only when Prometheus' figures say so."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from library import promql_gate
+from tests.unit.library.prometheus_api import PrometheusApi
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.unit.library.conftest import Outcome
+
+ERRORS = {"name": "error ratio of 1.4.0", "query": "errors", "most": 0.01, "unit": "ratio"}
+QUICK = {"every": 0.01, "patience": 0.1}
+
+
+@pytest.fixture
+def prometheus() -> Iterator[PrometheusApi]:
+    with PrometheusApi() as api:
+        yield api
+
+
+@pytest.fixture
+def gate(run_module: Callable[..., Outcome], prometheus: PrometheusApi) -> Callable[..., Outcome]:
+    """Ask the fake Prometheus, quickly."""
+
+    def ask(*checks: dict[str, Any], check: bool = False, **more: Any) -> Outcome:  # noqa: ANN401
+        arguments = {"url": prometheus.url, "checks": list(checks), **QUICK, **more}
+        return run_module(promql_gate.main, arguments, check=check)
+
+    return ask
+
+
+def test_figures_within_their_limits_pass(gate: Callable[..., Outcome], prometheus: PrometheusApi) -> None:
+    prometheus.finds("errors", 0.002)
+
+    outcome = gate(ERRORS)
+
+    assert not outcome.failed
+    assert not outcome.changed
+    assert outcome.result["verdict"] == "pass"
+    assert outcome.message == "The gate passed after 0 s, 1 checks: error ratio of 1.4.0 is 0.2 %"
+
+
+def test_a_figure_above_its_limit_fails_with_both_numbers(
+    gate: Callable[..., Outcome], prometheus: PrometheusApi
+) -> None:
+    prometheus.finds("errors", 0.023)
+
+    outcome = gate(ERRORS)
+
+    assert outcome.failed
+    assert outcome.result["verdict"] == "fail"
+    assert outcome.message == (
+        "The gate failed after 0 s, 1 of 1 checks:\n- error ratio of 1.4.0 is 2.3 %, at most 1 % is allowed"
+    )
+
+
+def test_a_figure_at_its_limit_passes(gate: Callable[..., Outcome], prometheus: PrometheusApi) -> None:
+    prometheus.finds("errors", 0.01)
+
+    assert gate(ERRORS).result["verdict"] == "pass"
+
+
+def test_a_figure_below_its_least_fails(gate: Callable[..., Outcome], prometheus: PrometheusApi) -> None:
+    prometheus.finds("up", {"instance=app-1": 1, "instance=app-2": 0})
+
+    outcome = gate({"name": "green answers", "query": "up", "least": 1})
+
+    assert "green answers is 0, at least 1 is allowed (worst at instance=app-2)" in outcome.message
+
+
+def test_the_worst_series_counts_and_is_named(gate: Callable[..., Outcome], prometheus: PrometheusApi) -> None:
+    prometheus.finds("errors", {"route=/fine": 0, "route=/broken,method=POST": 1, "route=/lame": 0.02})
+
+    outcome = gate(ERRORS)
+
+    assert outcome.result["checks"][0]["labels"] == {"route": "/broken", "method": "POST"}
+    assert "is 100 %, at most 1 % is allowed (worst at method=POST, route=/broken)" in outcome.message
+
+
+def test_what_stands_beside_a_failing_figure_is_told_with_it(
+    gate: Callable[..., Outcome], prometheus: PrometheusApi
+) -> None:
+    prometheus.finds("errors", 0.02)
+    prometheus.finds("old errors", 0.001)
+
+    outcome = gate({**ERRORS, "beside": {"name": "1.3.2 in blue", "query": "old errors"}})
+
+    assert outcome.message.endswith("(1.3.2 in blue: 0.1 %)")
+
+
+def test_no_data_fails_after_its_time_and_says_what_to_look_at(gate: Callable[..., Outcome]) -> None:
+    outcome = gate(ERRORS)
+
+    assert outcome.failed
+    assert outcome.result["verdict"] == "no_data"
+    assert outcome.result["seconds"] >= 0.1
+    assert "no data never passes:\n- no series answers its query\nSee on the monitoring host" in outcome.message
+
+
+def test_a_figure_that_is_no_number_is_no_data(gate: Callable[..., Outcome], prometheus: PrometheusApi) -> None:
+    prometheus.finds("errors", "NaN")
+
+    assert gate(ERRORS).result["verdict"] == "no_data"
+
+
+def test_data_that_comes_in_time_decides(gate: Callable[..., Outcome], prometheus: PrometheusApi) -> None:
+    prometheus.finds("errors", None, None, 0)
+
+    assert gate(ERRORS, patience=30).result["verdict"] == "pass"
+
+
+def test_a_figure_counts_only_when_enough_is_behind_it(gate: Callable[..., Outcome], prometheus: PrometheusApi) -> None:
+    prometheus.finds("errors", 1, 0)
+    prometheus.finds("requests", 1, 30)
+
+    outcome = gate({**ERRORS, "enough": {"query": "requests", "least": 20}}, patience=30)
+
+    assert outcome.failed
+    assert prometheus.asked == ["requests", "requests", "errors"]
+
+
+def test_too_little_behind_a_figure_is_no_data_and_counted(
+    gate: Callable[..., Outcome], prometheus: PrometheusApi
+) -> None:
+    prometheus.finds("requests", 3)
+
+    outcome = gate({**ERRORS, "enough": {"query": "requests", "least": 20, "unit": "requests"}})
+
+    assert "it has 3 of the 20 requests that it needs" in outcome.message
+
+
+def test_an_optional_check_without_data_passes(gate: Callable[..., Outcome]) -> None:
+    outcome = gate({**ERRORS, "optional": True})
+
+    assert outcome.result["verdict"] == "pass"
+    assert outcome.message == "The gate passed after 0 s, 1 checks: none had data"
+
+
+def test_an_optional_check_with_bad_data_fails(gate: Callable[..., Outcome], prometheus: PrometheusApi) -> None:
+    prometheus.finds("errors", 0.5)
+
+    assert gate({**ERRORS, "optional": True}).failed
+
+
+def test_watching_goes_on_for_its_time(gate: Callable[..., Outcome], prometheus: PrometheusApi) -> None:
+    prometheus.finds("errors", 0)
+
+    outcome = gate(ERRORS, watch=0.2)
+
+    assert outcome.result["seconds"] >= 0.2
+    assert len(prometheus.asked) > 2
+
+
+def test_one_bad_round_ends_the_watch_at_once(gate: Callable[..., Outcome], prometheus: PrometheusApi) -> None:
+    prometheus.finds("errors", 0, 0, 0.5, 0)
+
+    outcome = gate(ERRORS, watch=60)
+
+    assert outcome.failed
+    assert len(prometheus.asked) == 3
+
+
+def test_data_that_is_missing_for_less_than_the_patience_is_forgiven(
+    gate: Callable[..., Outcome], prometheus: PrometheusApi
+) -> None:
+    prometheus.finds("errors", 0, None, 0)
+
+    assert gate(ERRORS, watch=0.1, patience=30).result["verdict"] == "pass"
+
+
+def test_a_prometheus_that_goes_away_is_no_data(run_module: Callable[..., Outcome]) -> None:
+    with PrometheusApi() as gone:
+        pass
+
+    outcome = run_module(promql_gate.main, {"url": gone.url, "checks": [ERRORS], **QUICK})
+
+    assert outcome.result["verdict"] == "no_data"
+    assert f"Prometheus at {gone.url} doesn't answer: [Errno 111] Connection refused" in outcome.message
+
+
+def test_a_prometheus_that_starts_is_waited_for(gate: Callable[..., Outcome], prometheus: PrometheusApi) -> None:
+    prometheus.refuses("errors", 503, "starting up")
+
+    outcome = gate(ERRORS)
+
+    assert outcome.result["verdict"] == "no_data"
+    assert "answered 503: starting up" in outcome.message
+
+
+def test_a_query_that_cannot_be_read_is_not_tried_again(
+    gate: Callable[..., Outcome], prometheus: PrometheusApi
+) -> None:
+    prometheus.refuses("errors", 400, "parse error: unclosed left parenthesis")
+
+    outcome = gate(ERRORS, patience=30)
+
+    assert outcome.failed
+    assert len(prometheus.asked) == 1
+    assert "error ratio of 1.4.0: Prometheus can't read the query: parse error: unclosed left" in outcome.message
+
+
+def test_a_failing_probe_ends_the_gate_with_its_words(gate: Callable[..., Outcome], tmp_path: Path) -> None:
+    told = tmp_path / "failed"
+    told.write_text("POST /api/v1/messages answered 502\n", encoding="utf-8")
+
+    outcome = gate(ERRORS, abort_file=str(told), patience=30)
+
+    assert outcome.result["verdict"] == "fail"
+    assert outcome.message.endswith("because the probe did:\nPOST /api/v1/messages answered 502")
+
+
+def test_a_probe_that_fails_while_the_gate_waits_ends_it_before_the_next_round(
+    gate: Callable[..., Outcome], prometheus: PrometheusApi, tmp_path: Path
+) -> None:
+    prometheus.finds("errors", 0)
+    told = tmp_path / "failed"
+    timer = threading.Timer(0.1, told.write_text, ["a request was lost"])
+    timer.start()
+
+    outcome = gate(ERRORS, abort_file=str(told), watch=60, every=60)
+
+    timer.join()
+    assert outcome.failed
+    assert outcome.result["seconds"] < 5
+
+
+def test_the_moment_since_which_to_look_is_filled_in(gate: Callable[..., Outcome], prometheus: PrometheusApi) -> None:
+    gate({**ERRORS, "query": "time() - $since", "optional": True, "enough": None}, age=10)
+
+    (query,) = prometheus.asked
+    assert query.startswith("time() - 1")
+    assert "$" not in query
+
+
+def test_check_mode_asks_once_says_the_verdict_and_never_fails(
+    gate: Callable[..., Outcome], prometheus: PrometheusApi
+) -> None:
+    prometheus.finds("errors", 0.5)
+
+    outcome = gate(ERRORS, check=True, watch=60)
+
+    assert not outcome.failed
+    assert outcome.result["verdict"] == "fail"
+    assert len(prometheus.asked) == 1
+
+
+def test_check_mode_without_data_says_so_at_once(gate: Callable[..., Outcome]) -> None:
+    outcome = gate(ERRORS, check=True, patience=60)
+
+    assert outcome.result["verdict"] == "no_data"
+    assert not outcome.failed
+
+
+def test_a_check_without_any_limit_is_refused(gate: Callable[..., Outcome]) -> None:
+    outcome = gate({"name": "errors", "query": "errors"})
+
+    assert "one of the following is required: most, least" in outcome.message
