@@ -3,8 +3,9 @@
 Usage: python -m tools.build [VERSION] [--source app] [--output dist]
 
 The artifact `dist/<name>-<version>.tar.gz` holds wheels for every architecture that hosts may have, `requirements.txt`
-with a hash for each of them, `metadata.json`, and `manifest.sha256` over all of it. The same sources give the same
-bytes. Without VERSION the service's own version is taken, with a digest of its sources added, as in 1.4.0+src.1f0c3a9e.
+with a hash for each of them, `metadata.json` (with what the service says of its schema and jobs, and the commit), and
+`manifest.sha256` over all of it. The same sources give the same bytes. Without VERSION the service's own version is
+taken, with a digest of its sources added, as in 1.4.0+src.1f0c3a9e.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from pathlib import Path
 from packaging.version import InvalidVersion, Version
 
 from tools import archive
+from tools.declared import declared
+from tools.provenance import Provenance, provenance, provenance_of_built
 from tools.wheels import BuildError, collect_wheels, requirements_for, targets
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -85,20 +88,32 @@ def build_service_wheel(source: Path, version: str | None, into: Path) -> Path:
     return next(into.glob("*.whl"))
 
 
-def assemble(source: Path, name: str, version: str, folder: Path) -> None:
+def metadata_of(source: Path, name: str, version: str, origin: Provenance) -> dict[str, object]:
+    """Return what the release says of itself; the app hosts decide by it which releases can follow each other."""
+    said = declared(source)
+    return {
+        "name": name,
+        "version": version,
+        "sources": digest_of_sources(source),
+        "targets": ", ".join(str(target) for target in targets()),
+        "schema": said.schema,
+        "jobs": said.jobs,
+        **origin,
+    }
+
+
+def assemble(source: Path, metadata: dict[str, object], folder: Path) -> None:
     """Put all that the artifact holds into a folder."""
     wheels = folder / "wheels"
     wheels.mkdir()
     exported = requirements_for(source)
     lines = collect_wheels(exported, targets(), wheels)
     with tempfile.TemporaryDirectory() as scratch:
-        own = build_service_wheel(source, version, Path(scratch))
+        own = build_service_wheel(source, str(metadata["version"]), Path(scratch))
         (wheels / own.name).write_bytes(own.read_bytes())
     own_hash = hashlib.sha256((wheels / own.name).read_bytes()).hexdigest()
-    lines.append(f"{name}=={version} --hash=sha256:{own_hash}\n")
+    lines.append(f"{metadata['name']}=={metadata['version']} --hash=sha256:{own_hash}\n")
     (folder / "requirements.txt").write_text("".join(lines), encoding="utf-8")
-    metadata = {"name": name, "version": version, "sources": digest_of_sources(source)}
-    metadata["targets"] = ", ".join(str(target) for target in targets())
     (folder / "metadata.json").write_text(json.dumps(metadata, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     archive.write_manifest(folder)
 
@@ -119,12 +134,14 @@ def build(source: Path, version: str | None, output: Path) -> tuple[Path, bool]:
     """
     name = name_of(source)
     version = proper(version or own_version(source))
-    output.mkdir(parents=True, exist_ok=True)
     artifact = output / f"{name}-{version}.tar.gz"
+    origin = provenance_of_built(artifact, digest_of_sources(source)) or provenance(source)
+    metadata = metadata_of(source, name, version, origin)
+    output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "artifact"
         folder.mkdir()
-        assemble(source, name, version, folder)
+        assemble(source, metadata, folder)
         packed = Path(scratch) / artifact.name
         archive.pack(folder, packed)
         new = archive.keep(packed, artifact)

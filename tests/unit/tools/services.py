@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import textwrap
 import zipfile
@@ -53,6 +54,16 @@ def make_service(folder: Path) -> Path:
     (folder / "tiny" / "wsgi.py").write_text("app = None\n", encoding="utf-8")
     subprocess.run(["uv", "lock", "--quiet", "--offline"], cwd=folder, check=True)
     return folder
+
+
+def git(folder: Path, *arguments: str, **environment: str) -> str:
+    """Run git as somebody, at a time if GIT_COMMITTER_DATE says so; return what it printed."""
+    somebody = ["-c", "user.name=somebody", "-c", "user.email=somebody@example.org", "-c", "commit.gpgsign=false"]
+    command = ["git", *somebody, "-c", "init.defaultBranch=main", *arguments]
+    done = subprocess.run(
+        command, cwd=folder, check=True, capture_output=True, text=True, env={**os.environ, **environment}
+    )
+    return done.stdout.strip()
 
 
 def make_wheel(folder: Path, name: str, version: str, tag: str) -> str:

@@ -6,15 +6,15 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
 import tarfile
 from pathlib import Path
 
 import pytest
 
-from tests.unit.tools.services import make_service
+from tests.unit.tools.services import git, make_service
 from tools.archive import ArtifactExistsError
 from tools.build import build, digest_of_sources, main, proper
+from tools.provenance import provenance
 from tools.wheels import BuildError
 
 
@@ -28,12 +28,6 @@ def service(tmp_path: Path) -> Path:
 def dist(tmp_path: Path) -> Path:
     """The folder of built artifacts."""
     return tmp_path / "dist"
-
-
-def git(folder: Path, *arguments: str) -> None:
-    """Run git as somebody."""
-    somebody = ["-c", "user.name=somebody", "-c", "user.email=somebody@example.org", "-c", "commit.gpgsign=false"]
-    subprocess.run(["git", *somebody, *arguments], cwd=folder, check=True, capture_output=True)
 
 
 def unpacked(artifact: Path) -> dict[str, bytes]:
@@ -65,6 +59,10 @@ def test_the_metadata_names_version_sources_and_targets(service: Path, dist: Pat
         "version": "1.4.0",
         "sources": digest_of_sources(service),
         "targets": "CPython 3.13 x86_64, CPython 3.13 aarch64",
+        "schema": None,
+        "jobs": {"reads": [1], "writes": 1},
+        "commit": None,
+        "built": None,
     }
 
 
@@ -87,6 +85,17 @@ def test_committing_what_was_built_changes_nothing(service: Path, dist: Path) ->
     git(service, "commit", "--quiet", "--message", "The same sources")
 
     assert build(service, None, dist) == (built, False)
+
+
+def test_the_metadata_name_the_commit_and_its_time(service: Path, dist: Path) -> None:
+    git(service, "init", "--quiet")
+    git(service, "add", ".")
+    git(service, "commit", "--quiet", "--message", "First", "--date", "@1790337600")
+
+    metadata = json.loads(unpacked(build(service, "1.4.0", dist)[0])["metadata.json"])
+
+    assert (metadata["commit"], metadata["built"]) == tuple(provenance(service).values())
+    assert len(metadata["commit"]) == 40
 
 
 def test_a_second_build_says_that_nothing_is_new(service: Path, dist: Path) -> None:
