@@ -68,18 +68,14 @@ class StateFolder:
 
 def read_lock(folder: StateFolder) -> dict[str, Any] | None:
     """Return the lock with its token, or None when nobody holds it."""
-    return read_json(folder.lock)
-
-
-def without_token(lock: dict[str, Any]) -> dict[str, Any]:
-    """Return a lock as it may be shown: who knows the token, holds the lock."""
-    return {key: value for key, value in lock.items() if key != "token"}
+    lock: dict[str, Any] | None = read_json(folder.lock)
+    return lock
 
 
 def describe_holder(lock: dict[str, Any], now: float) -> str:
     """Return in words who holds a lock, for what and since when."""
     return (
-        f"{lock.get('owner', 'somebody')} on {lock.get('node', 'an unknown node')} "
+        f"{lock.get('owner', 'somebody')}@{lock.get('node', 'an unknown node')} "
         f"for {lock.get('purpose') or 'an unknown purpose'}, since {utc(lock['since'])} ({ago(lock['since'], now)})"
     )
 
@@ -123,7 +119,8 @@ def check_and_beat(folder: StateFolder, token: str | None) -> None:
 
 def read_work(folder: StateFolder) -> dict[str, Any] | None:
     """Return what was begun here and isn't finished, or None."""
-    return read_json(folder.work)
+    work: dict[str, Any] | None = read_json(folder.work)
+    return work
 
 
 def write_work(folder: StateFolder, work: dict[str, Any]) -> None:

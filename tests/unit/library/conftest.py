@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from ansible.module_utils import slot_health, slots_state
+from ansible.module_utils import slot_health, slot_services, slots_state
 from ansible.module_utils.testing import patch_module_args
 
 from library import lanes, slot, slot_content
+from tests.unit.library.claims import Claims
 from tests.unit.library.content import PURPOSES
 from tests.unit.library.sockets import Listener
 from tests.unit.library.units import Units
@@ -110,11 +111,11 @@ def run_module(capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
 def units(monkeypatch: pytest.MonkeyPatch) -> Units:
     """A double of systemd, wherever the module asks systemd."""
     double = Units()
-    monkeypatch.setattr(slot, "systemctl", double.systemctl)
-    monkeypatch.setattr(slot, "last_log_lines", lambda unit, _: [f"{unit} wrote this"])
-    for module in (slot, slots_state, slot_health):
+    monkeypatch.setattr(slot_services, "systemctl", double.systemctl)
+    monkeypatch.setattr(slot_services, "last_log_lines", lambda unit, _: [f"{unit} wrote this"])
+    for module in (slot_services, slots_state, slot_health):
         monkeypatch.setattr(module, "unit_state", double.state)
-    for module in (slot, slots_state):
+    for module in (slot_services, slots_state):
         monkeypatch.setattr(module, "is_enabled", double.enabled.__contains__)
     return double
 
@@ -175,3 +176,13 @@ def move(run_module: Callable[..., Outcome], places: Places) -> Callable[..., Ou
         return run_module(lanes.main, arguments, check=check)
 
     return run
+
+
+@pytest.fixture
+def claim(
+    run_module: Callable[..., Outcome], tmp_path: Path, places: Places, monkeypatch: pytest.MonkeyPatch
+) -> Claims:
+    """Take, renew and free the lock of the test's application. No slot of it runs anything."""
+    monkeypatch.setattr(slots_state, "unit_state", lambda _: {"ActiveState": "inactive"})
+    monkeypatch.setattr(slots_state, "is_enabled", lambda _: False)
+    return Claims(run_module, tmp_path / "state", {"root": str(places.root), "runtime": str(places.runtime)})

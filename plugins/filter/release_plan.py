@@ -1,0 +1,191 @@
+"""What a release or a rollback has to do on each app host, worked out from what was found on all of them.
+
+A control process may have died at any step, and a host may have been away. So nothing is assumed: what each host says
+of its slots and of its unfinished work decides whether the work goes on, is undone first, or begins anew.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+OTHER = {"blue": "green", "green": "blue"}
+LANES = 20
+# From the first lane on there is something to continue; before it a release begins anew, since nothing was seen of it.
+UNDOING = ("flip_back",)
+
+Found = Mapping[str, Any]  # of one host: `slots` as slots_info gives it, `found` the unfinished work or None
+Fleet = Mapping[str, Found]
+
+
+def live_version(host: Found) -> str | None:
+    """Return the version that has all lanes of a host, or None."""
+    slots = host["slots"]
+    return slots["slots"][slots["live"]]["release"] if slots["live"] else None
+
+
+def slot_of(host: Found, version: str | None) -> str | None:
+    """Return the slot that holds a version; of two the one with more lanes. None where there is none."""
+    held = [name for name, slot in host["slots"]["slots"].items() if version and slot["release"] == version]
+    return max(held, key=lambda name: host["slots"]["slots"][name]["lanes"], default=None)
+
+
+def lanes_of(host: Found, slot: str | None) -> int:
+    """Return how many lanes point at a slot."""
+    return int(host["slots"]["slots"][slot]["lanes"]) if slot else 0
+
+
+def unfinished(fleet: Fleet) -> dict[str, Mapping[str, Any]]:
+    """Return what wasn't finished, by host."""
+    return {name: host["found"] for name, host in fleet.items() if host.get("found")}
+
+
+def tell(fleet: Fleet) -> str:
+    """Return in a sentence what was found unfinished, or an empty text."""
+    works = unfinished(fleet)
+    if not works:
+        return ""
+    name, work = next(iter(works.items()))
+    lanes = ", ".join(f"{lanes_of(fleet[host], work.get('slot'))} of {LANES} on {host}" for host in works)
+    what = f"{work['kind']} {work.get('version') or ''}".strip()
+    at = f"in its phase {work['phase']}" if work.get("phase") else "at its start"
+    moved = f", lanes moved: {lanes}" if work.get("slot") else ""
+    return f"Found an unfinished {what} by {work.get('by', 'somebody')}, cut off {at} ({name}{moved})."
+
+
+def goal(fleet: Fleet) -> str | None:
+    """Return the version that unfinished work has to end with when it's undone, or a rollback is brought to its end.
+
+    None where there is no unfinished work, or it was the first release ever.
+    """
+    works = unfinished(fleet)
+    for work in works.values():
+        if work["kind"] != "rollback" and work.get("before"):
+            return str(work["before"])
+    rollbacks = [work for work in works.values() if work["kind"] == "rollback"]
+    chosen = [str(work["version"]) for work in rollbacks if work.get("version")]
+    if chosen:
+        return chosen[0]
+    # The others had begun, these had finished: what they serve is where the rollback was going.
+    finished = [version for name, host in fleet.items() if name not in works and (version := live_version(host))]
+    return finished[0] if rollbacks and finished else None
+
+
+def lacking(fleet: Fleet, version: str) -> str:
+    """Return which hosts hold no slot with a version, with what they hold, or an empty text."""
+    told = []
+    for name, host in fleet.items():
+        if slot_of(host, version) is None:
+            held = ", ".join(f"{slot}: {is_in['release'] or 'empty'}" for slot, is_in in host["slots"]["slots"].items())
+            told.append(f"{name} holds no {version} ({held})")
+    return "; ".join(told)
+
+
+def rollback_plan(fleet: Fleet) -> dict[str, Any]:
+    """Return where a rollback goes.
+
+    Returns:
+        ``version``; ``slots`` (host to slot); ``cold`` (hosts whose slot doesn't run); ``before`` (the version that
+        most hosts serve); ``told`` (what was found unfinished); ``refusal`` (why not, or an empty text).
+    """
+    plan: dict[str, Any] = {"version": "", "slots": {}, "cold": [], "before": None, "told": tell(fleet), "refusal": ""}
+    lives = Counter(live for host in fleet.values() if (live := live_version(host)))
+    plan["before"] = lives.most_common(1)[0][0] if lives else None
+    version = goal(fleet)
+    if version is None:
+        backs = {slot["release"] for host in fleet.values() if (slot := _back(host))}
+        if len(lives) > 1:
+            plan["refusal"] = (
+                f"the hosts serve different versions ({_versions(fleet)}), so none is the one before; "
+                "nothing was changed. `make release VERSION=…` brings all of them to one"
+            )
+        elif len(backs) != 1:
+            held = "; ".join(f"{name} holds {_held(host)}" for name, host in fleet.items())
+            plan["refusal"] = (
+                f"there is no release before the live one to roll back to ({held}); release another version instead"
+            )
+        if plan["refusal"]:
+            return plan
+        version = str(backs.pop())
+    if lack := lacking(fleet, version):
+        plan["refusal"] = f"{lack}; nothing was changed. `make release VERSION={version}` brings it there"
+        return plan
+    plan["version"] = version
+    plan["slots"] = {name: slot_of(host, version) for name, host in fleet.items()}
+    plan["cold"] = [
+        name for name, host in fleet.items() if host["slots"]["slots"][plan["slots"][name]]["web"] != "active"
+    ]
+    return plan
+
+
+def release_plan(fleet: Fleet, version: str) -> dict[str, Any]:
+    """Return what a release of a version has to do.
+
+    Returns:
+        ``told`` (what was found unfinished); ``undo`` (the version to go back to first, or an empty text);
+        ``resume`` (whether lanes have moved to this version already, so that the slots stay as they are);
+        ``before`` (the version that is live, or None); ``hosts``: for each ``skip`` (has it, and nothing to do),
+        ``new`` and ``old`` (slots; old is None where it holds no release), ``lanes`` (on the new slot now).
+    """
+    works = unfinished(fleet)
+    same = bool(works) and all(
+        work["kind"] in ("release", "split") and work.get("version") == version and work.get("phase") not in UNDOING
+        for work in works.values()
+    )
+    back = goal(fleet)
+    resume = same and any(lanes_of(fleet[name], work.get("slot")) for name, work in works.items())
+    undo = back if works and not resume and back and _not_all_on(fleet, back) else ""
+    before = back if works else _most(fleet)
+    ahead = {
+        name: name not in works and live_version(host) == version and not undo for name, host in fleet.items()
+    }
+    everywhere = all(ahead.values())
+    hosts = {}
+    for name, host in fleet.items():
+        new = _new_slot(host, works.get(name) if resume else None, undo)
+        old = OTHER[new]
+        hosts[name] = {
+            "skip": ahead[name] and not everywhere,
+            "new": new,
+            "old": old if host["slots"]["slots"][old]["release"] else None,
+            "lanes": lanes_of(host, new) if resume else 0,
+        }
+    return {"told": tell(fleet), "undo": undo, "resume": resume, "before": before, "hosts": hosts}
+
+
+def _new_slot(host: Found, work: Mapping[str, Any] | None, undo: str | None) -> str:
+    if work and work.get("slot"):
+        return str(work["slot"])
+    kept = slot_of(host, undo) if undo else host["slots"]["live"]
+    return OTHER[kept] if kept else "blue"
+
+
+def _not_all_on(fleet: Fleet, version: str) -> bool:
+    return any(live_version(host) != version for host in fleet.values())
+
+
+def _most(fleet: Fleet) -> str | None:
+    lives = Counter(live for host in fleet.values() if (live := live_version(host)))
+    return lives.most_common(1)[0][0] if lives else None
+
+
+def _back(host: Found) -> Mapping[str, Any] | None:
+    back = host["slots"]["back"]
+    return host["slots"]["slots"][back] if back else None
+
+
+def _held(host: Found) -> str:
+    return ", ".join(f"{slot}: {is_in['release'] or 'empty'}" for slot, is_in in host["slots"]["slots"].items())
+
+
+def _versions(fleet: Fleet) -> str:
+    return ", ".join(f"{name}: {live_version(host) or 'none'}" for name, host in fleet.items())
+
+
+class FilterModule:
+    """What Ansible finds here."""
+
+    def filters(self) -> dict[str, Any]:
+        """Return the filters by name."""
+        return {"release_plan": release_plan, "rollback_plan": rollback_plan}

@@ -1,0 +1,1 @@
+"""Tests of the control node's halves of our modules."""
