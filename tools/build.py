@@ -24,6 +24,7 @@ from packaging.version import InvalidVersion, Version
 
 from tools import archive
 from tools.declared import declared
+from tools.migrations import refuse_unsafe
 from tools.provenance import Provenance, provenance, provenance_of_built
 from tools.wheels import BuildError, collect_wheels, requirements_for, targets
 
@@ -91,6 +92,8 @@ def build_service_wheel(source: Path, version: str | None, into: Path) -> Path:
 def metadata_of(source: Path, name: str, version: str, origin: Provenance) -> dict[str, object]:
     """Return what the release says of itself; the app hosts decide by it which releases can follow each other."""
     said = declared(source)
+    if said.migrations:
+        refuse_unsafe(said.migrations)
     return {
         "name": name,
         "version": version,
