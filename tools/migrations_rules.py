@@ -31,7 +31,7 @@ RULES = {
     "adding-foreign-key-constraint": Rule("it reads both tables while nobody may write to them", NOT_VALID),
     "adding-not-nullable-field": Rule(
         "it reads the whole table under a lock that stops all reading, and the release before may write NULL",
-        "ADD CONSTRAINT … CHECK (column IS NOT NULL) NOT VALID; VALIDATE in the next file; then SET NOT NULL is instant",
+        "ADD … CHECK (column IS NOT NULL) NOT VALID, VALIDATE it in the next file; then SET NOT NULL takes no time",
     ),
     "adding-required-field": Rule(
         "the release before doesn't know the column, so each of its INSERTs would fail",
@@ -93,7 +93,7 @@ EXTRA: dict[str, tuple[re.Pattern[str], Rule]] = {
     for name, pattern, rule in (
         (
             "check-in-new-column",
-            r"ALTER TABLE .*\bADD (?:COLUMN )?(?!CONSTRAINT|CHECK|FOREIGN|UNIQUE|PRIMARY|EXCLUDE)(?:(?!\bADD\b).)*\bCHECK ?\(",
+            r"ALTER TABLE .*\bADD (?:COLUMN )?(?!CONSTRAINT\b|CHECK\b|FOREIGN\b|EXCLUDE\b)(?:(?!\bADD\b).)*\bCHECK ?\(",
             Rule(
                 "it reads the whole table under a lock that stops all reading",
                 f"add the column without it, then {NOT_VALID}",
