@@ -1,0 +1,1 @@
+"""The program that sends requests through the edge while a release travels."""
