@@ -10,14 +10,42 @@ import pytest
 from tests.templates.render import render
 
 SITE = "etc/nginx/sites-available/slipway.conf"
+PROXY = "etc/nginx/snippets/slipway-proxy.conf"
 HEADERS = "etc/nginx/snippets/slipway-headers.conf"
+CONFIGURATION = "etc/nginx/nginx.conf"
+DROP_IN = "etc/systemd/system/nginx.service.d/slipway.conf"
 LANES = [f"unix:/srv/mailroom/lanes/{number:02d}.sock" for number in range(20)]
+
+MAILROOM = {"name": "mailroom", "servers": LANES}
+GUESTBOOK = {
+    "name": "guest-book",
+    "servers": ["unix:/srv/guest-book/lanes/00.sock"],
+    "internal_port": 8001,
+    "server_names": ["guests.test"],
+}
+HOSTS = ["10.20.0.5:8000", "10.20.0.6:8000"]
 
 
 def site(**more: Any) -> str:  # noqa: ANN401
     """Return the rendered site, without comments."""
-    settings = {"nginx_upstream_servers": LANES, "nginx_server_names": ["mailroom.test"], **more}
+    settings = {"nginx_sites": [MAILROOM], "nginx_server_names": ["mailroom.test"], **more}
     return re.sub(r"#.*", "", render("nginx", SITE, **settings))
+
+
+def behind_an_edge(**more: Any) -> str:  # noqa: ANN401
+    """Return the site of an app host that takes requests from an edge host only."""
+    place = {"nginx_public": False, "nginx_internal_address": "10.20.0.5", "nginx_edge_addresses": ["10.20.0.2"]}
+    return site(**place, **more)
+
+
+def at_the_edge(**more: Any) -> str:  # noqa: ANN401
+    """Return the site of an edge host that spreads requests over two app hosts."""
+    return site(**{"nginx_sites": [{**MAILROOM, "servers": HOSTS}], **more})
+
+
+def block(text: str, head: str) -> str:
+    """Return what stands in the first block that begins with a head, up to its closing brace at the line's start."""
+    return text.split(f"\n{head} {{\n", 1)[1].split("\n}", 1)[0]
 
 
 def listens(text: str) -> list[str]:
@@ -25,10 +53,9 @@ def listens(text: str) -> list[str]:
     return re.findall(r"listen (\S+?)[ ;]", text)
 
 
-def test_braces_are_balanced_in_every_place() -> None:
-    for more in ({}, {"nginx_public": False, "nginx_internal_address": "10.20.0.5"}):
-        text = site(**more)
-        assert text.count("{") == text.count("}")
+@pytest.mark.parametrize("text", [site(), behind_an_edge(), at_the_edge()], ids=["both", "app host", "edge host"])
+def test_braces_are_balanced_in_every_place(text: str) -> None:
+    assert text.count("{") == text.count("}")
 
 
 def test_every_lane_is_an_upstream_server_that_is_never_given_up() -> None:
@@ -37,9 +64,9 @@ def test_every_lane_is_an_upstream_server_that_is_never_given_up() -> None:
     assert servers == [f"{lane} max_fails=0" for lane in LANES]
 
 
-def test_connections_to_lanes_are_not_kept_since_a_kept_one_would_not_move() -> None:
-    assert "keepalive" not in site()
-    assert "Connection close" in render("nginx", "etc/nginx/snippets/slipway-proxy.conf")
+def test_connections_to_lanes_and_hosts_are_not_kept_since_a_kept_one_would_not_move() -> None:
+    assert "keepalive" not in site() + at_the_edge()
+    assert "Connection close" in render("nginx", PROXY)
 
 
 def test_an_edge_listens_to_everybody_and_to_itself() -> None:
@@ -47,7 +74,7 @@ def test_an_edge_listens_to_everybody_and_to_itself() -> None:
 
 
 def test_an_app_host_behind_an_edge_listens_only_on_its_private_address() -> None:
-    text = site(nginx_public=False, nginx_internal_address="10.20.0.5")
+    text = behind_an_edge()
 
     assert listens(text) == ["127.0.0.1:8080", "10.20.0.5:8000"]
     assert "ssl_certificate" not in text
@@ -63,6 +90,10 @@ def test_every_open_server_adds_the_headers() -> None:
     opened = [server for server in servers if "stub_status" not in server]
     assert opened
     assert all("include /etc/nginx/snippets/slipway-headers.conf;" in server for server in opened)
+
+
+def test_an_app_host_leaves_the_headers_to_its_edge_so_that_none_comes_twice() -> None:
+    assert "slipway-headers.conf" not in behind_an_edge()
 
 
 def test_another_service_is_served_under_its_path() -> None:
@@ -87,4 +118,4 @@ def test_every_header_is_sent_with_errors_too() -> None:
 
 @pytest.mark.parametrize("field", ["time", "request_id", "status", "seconds", "release", "connection_requests"])
 def test_the_access_log_has_what_is_looked_for(field: str) -> None:
-    assert f'"{field}":' in render("nginx", "etc/nginx/nginx.conf")
+    assert f'"{field}":' in render("nginx", CONFIGURATION, nginx_sites=[MAILROOM])

@@ -1,0 +1,208 @@
+"""An edge host, two app hosts behind it and a host for the data, as the tests drive them: by the playbooks of people.
+
+fleet.boot_all(); fleet.converge()          the fixture `fleet` of tests/release has done this
+fleet.release("1.4.0", artifacts)           as `make release` does, with more arguments as `-e …` where wanted
+playing = fleet.start_play("release.yml", "-e", "release_version=1.4.0")
+playing.wait_for("Point lanes"); playing.kill()
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.cuts import Cuts
+from tests.local_host import COMMAND_LIMIT, Played
+from tests.playing import Playing
+from tools.site import Client
+from tools.up import ROOT
+
+FLEET = ROOT / "tests" / "inventories" / "fleet"
+PROGRAMS = Path(sys.executable).parent
+CERTAINLY = {"StrictHostKeyChecking": "yes", "BatchMode": "yes", "ConnectTimeout": "10", "ServerAliveInterval": "5"}
+
+
+@dataclass
+class Fleet:
+    """The hosts of an inventory, by name.
+
+    Attributes:
+        lab: the name of the lab that they are in.
+        state: the folder of the lab's state.
+        inventory: which hosts there are.
+    """
+
+    lab: str
+    state: Path
+    inventory: Path = FLEET
+    seconds: dict[str, float] = field(default_factory=dict)
+    _groups: dict[str, list[str]] = field(init=False, repr=False)
+    addresses: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Read which hosts there are."""
+        listed = yaml.safe_load((self.inventory / "hosts.yml").read_text(encoding="utf-8"))["all"]
+        self.addresses = {name: variables["ansible_host"] for name, variables in listed["hosts"].items()}
+        self._groups = {name: list(group["hosts"]) for name, group in listed["children"].items()}
+        self._cuts = Cuts(self.lab)
+
+    def of_group(self, group: str) -> list[str]:
+        """Return the names of a group's hosts, in the inventory's order."""
+        return self._groups[group]
+
+    # What people do with an environment.
+    def start_play(self, playbook: str, *arguments: str, env: Mapping[str, str] | None = None) -> Playing:
+        """Start a playbook, or another play file by its path from the checkout; return it as it runs."""
+        path = playbook if "/" in playbook else f"playbooks/{playbook}"
+        command = [str(PROGRAMS / "ansible-playbook"), "-i", str(self.inventory), path, *arguments]
+        return Playing.start(command, self._environment(env), self.state / "logs")
+
+    def play(self, playbook: str, *arguments: str, env: Mapping[str, str] | None = None) -> Played:
+        """Run a playbook to its end."""
+        return self.start_play(playbook, *arguments, env=env).wait()
+
+    def converge(self) -> None:
+        """Converge every host."""
+        played = self.play("site.yml")
+        assert played.code == 0, played.output[-6000:]
+        self.seconds["converge"] = played.seconds
+
+    def release(self, version: str, artifacts: Path, *arguments: str, env: Mapping[str, str] | None = None) -> Played:
+        """Release a version from a folder of artifacts, as `make release` does."""
+        where = ("-e", f"release_version={version}", "-e", f"app_artifacts_dir={artifacts}")
+        return self.play("release.yml", *where, *arguments, env=env)
+
+    def rollback(self, *arguments: str, env: Mapping[str, str] | None = None) -> Played:
+        """Roll back, as `make rollback` does."""
+        return self.play("rollback.yml", *arguments, env=env)
+
+    def module(self, name: str, arguments: str, hosts: str = "app") -> dict[str, dict[str, Any]]:
+        """Run a module as root on the hosts of a pattern; return what each said, by host. A failure is an error."""
+        command = [str(PROGRAMS / "ansible"), "-i", str(self.inventory), "--playbook-dir", "playbooks", hosts]
+        told = {"ANSIBLE_LOAD_CALLBACK_PLUGINS": "1", "ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json"}
+        done = subprocess.run(
+            [*command, "--become", "-m", name, "-a", arguments],
+            cwd=ROOT,
+            env=self._environment(told | {"ANSIBLE_CALLBACKS_ENABLED": "ansible.builtin.default"}),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_LIMIT,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return dict(json.loads(done.stdout)["plays"][0]["tasks"][0]["hosts"])
+
+    def slots(self, app: str = "mailroom", hosts: str = "app") -> dict[str, dict[str, Any]]:
+        """Return what the module slots_info says of each app host, by host."""
+        return self.module("slots_info", f"app={app}", hosts)
+
+    def versions(self, app: str = "mailroom", hosts: str = "app") -> dict[str, str | None]:
+        """Return the version that is live on each app host."""
+        found = self.slots(app, hosts)
+        return {
+            host: slots["slots"][slots["live"]]["release"] if slots["live"] else None for host, slots in found.items()
+        }
+
+    def run(self, host: str, command: str, *, check: bool = True) -> str:
+        """Run a shell command on a host as root; return what it printed. A failure is an error, but without `check`."""
+        options = CERTAINLY | {"UserKnownHostsFile": str(self.state / "known_hosts"), "IdentitiesOnly": "yes"}
+        words = [word for key, value in options.items() for word in ("-o", f"{key}={value}")]
+        login = ["ssh", "-i", str(self.state / "ssh_key"), *words, f"admin@{self.addresses[host]}"]
+        done = subprocess.run(
+            [*login, "sudo", "bash", "-s"],
+            input=command,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_LIMIT,
+            check=False,
+        )
+        assert done.returncode == 0 or not check, f"{host}: {command}\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    # What may happen to an environment.
+    def boot_all(self) -> None:
+        """Boot the hosts that are off."""
+        self._in_lab("up", "--inventory", str(self.inventory))
+
+    def boot(self, host: str) -> None:
+        """Boot a host, and wait until it has started all that it wants to; nothing to do when it's up."""
+        self._in_lab("up", "--hosts", f"{host}={self.addresses[host]}")
+
+    def power_off(self, host: str) -> None:
+        """Cut a host's power."""
+        self._in_lab("kill", host)
+
+    def reboot(self, host: str) -> None:
+        """Reboot a host through its own init, and wait until it is back."""
+        self._in_lab("reboot", host)
+
+    def cut_network(self, host: str, *, everyone: bool = False, seconds: float = 600) -> None:
+        """Drop what a host and the control node, or it and everyone, send each other, until mended or time is over."""
+        self._cuts.cut(self.addresses[host], everyone=everyone, seconds=seconds)
+
+    def mend_network(self, host: str) -> None:
+        """Undo `cut_network`; fine if nothing is cut."""
+        self._cuts.mend(self.addresses[host])
+
+    @contextmanager
+    def network_cut(self, host: str, *, everyone: bool = False) -> Iterator[None]:
+        """Have a host's network cut inside of a block."""
+        self.cut_network(host, everyone=everyone)
+        try:
+            yield
+        finally:
+            self.mend_network(host)
+
+    def close(self) -> None:
+        """Mend what is cut and switch the hosts off."""
+        self._cuts.close()
+        for host in self.addresses:
+            self.power_off(host)
+
+    # What clients see.
+    @property
+    def edge(self) -> str:
+        """The name of the edge host."""
+        return self.of_group("edge")[0]
+
+    @property
+    def url(self) -> str:
+        """The site's URL."""
+        return f"https://{self.addresses[self.edge]}"
+
+    @property
+    def certificate(self) -> Path:
+        """The file of the site's certificate on the control node."""
+        return self.state / "tls" / f"{self.edge}.crt"
+
+    @property
+    def key(self) -> str:
+        """The API key. Never print it."""
+        return (self.state / "secrets" / "mailroom_api_key").read_text(encoding="utf-8").strip()
+
+    def client(self) -> Client:
+        """Return a client of the site that has the API key."""
+        return Client(self.url, self.certificate, self.key)
+
+    def _environment(self, more: Mapping[str, str] | None) -> dict[str, str]:
+        told = {"SLIPWAY_STATE": str(self.state), "ANSIBLE_FORCE_COLOR": "0", "COLUMNS": "400"}
+        return {**os.environ, **told, **(more or {})}
+
+    def _in_lab(self, verb: str, *arguments: str) -> None:
+        """Run a verb of the lab's program, and note how long it took."""
+        command = [sys.executable, "-m", "tests.lab", verb, "--name", self.lab, *arguments]
+        started = time.monotonic()
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=COMMAND_LIMIT, check=False)
+        assert done.returncode == 0, done.stderr
+        self.seconds[verb] = time.monotonic() - started
