@@ -90,6 +90,10 @@ options:
     description: Headers with secrets that every request carries. They are shown nowhere.
     type: dict
     default: {}
+  version_header:
+    description: The header in which an answer names the version that gave it. Empty for a service that doesn't.
+    type: str
+    default: X-Release
   runtime:
     description: Where the probe's state is.
     type: path
@@ -124,20 +128,16 @@ probe:
     The counts: C(id), C(running), C(ended_by) (stopped, limit, error), C(began), C(updated), C(ended), C(sent),
     C(answered), C(failed), C(in_flight), C(slowest_ms), C(p50_ms), C(p95_ms), C(p99_ms), C(late_ms) (how late the probe
     itself was), C(versions), C(outcomes), C(requests), C(connections) (opened, and how they ended), C(failures) (the
-    first ten). Null when there is no such probe.
+    first ten), C(summary) (the same in one line, and the first failure in another). Null when there is no such probe.
   returned: always
   type: dict
-summary:
-  description: The same in one line.
-  returned: when there is such a probe
-  type: str
 abort_file:
   description: The file that appears with the first failed request, and says which it was.
   returned: always
   type: str
 """
 
-WISH = ("app", "id", "url", "address", "ca", "rate", "fresh", "connections", "timeout", "limit", "requests", "secrets")
+OURS = ("state", "ca_file", "runtime")  # options that the program isn't told
 REQUEST: dict[str, Any] = {
     "name": {"type": "str"},
     "method": {"type": "str", "default": "GET"},
@@ -165,6 +165,7 @@ ARGUMENTS: dict[str, Any] = {
     "limit": {"type": "int", "default": 3600},
     "requests": {"type": "list", "elements": "dict", "options": REQUEST},
     "secrets": {"type": "dict", "default": {}, "no_log": True},
+    "version_header": {"type": "str", "default": "X-Release"},
     "runtime": {"type": "path", "default": "/run/slipway-probe"},
 }
 
@@ -174,7 +175,7 @@ def wish_of(params: dict[str, Any]) -> dict[str, Any]:
     if not params["requests"]:
         raise ProbeError("`requests` is empty; give at least one for the probe to send")
     ca = params["ca"] or (Path(params["ca_file"]).read_text(encoding="ascii") if params["ca_file"] else None)
-    return {name: params[name] for name in WISH} | {"ca": ca}
+    return {name: value for name, value in params.items() if name not in OURS} | {"ca": ca}
 
 
 def started(probe: ProbeUnit, params: dict[str, Any], *, check: bool) -> dict[str, Any]:
@@ -228,8 +229,7 @@ def main() -> None:
             probe, module.params, check=module.check_mode
         )
         if state := done["state"]:
-            told["probe"] = state
-            told |= {"summary": summary(state)} if "sent" in state else {}
+            told["probe"] = state | ({"summary": summary(state)} if "sent" in state else {})
             if module.params["state"] != "started":
                 probe.refuse_unproved(state, active=done["active"])
     except (ProbeError, OSError) as error:

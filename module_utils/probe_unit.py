@@ -127,7 +127,8 @@ def _text(path: Path) -> list[str]:
 
 
 def summary(state: dict[str, Any]) -> str:
-    """Return the counts in one line."""
+    """Return the counts in one line, and the first failure in another."""
     versions = ", ".join(f"{name or 'no version'} {count}" for name, count in state["versions"].items()) or "none"
     slowest = f"{state['slowest_ms']:.0f} ms" if state["slowest_ms"] is not None else "none answered"
-    return f"{state['sent']} sent, {state['failed']} failed, slowest {slowest}, answered by: {versions}"
+    counts = f"{state['sent']} sent, {state['failed']} failed, slowest {slowest}, answered by: {versions}"
+    return "\n".join([f"The probe: {counts}.", *(failure["text"] for failure in state["failures"][:1])])

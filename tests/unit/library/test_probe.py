@@ -84,8 +84,8 @@ def test_a_started_probe_has_its_first_answers_and_counts_on(
     counted = ended.result["probe"]
     assert counted["sent"] == counted["answered"] == len(server.requests)
     assert (counted["failed"], counted["in_flight"], counted["ended_by"]) == (0, 0, "stopped")
-    assert ended.result["summary"].startswith(f"{counted['sent']} sent, 0 failed, slowest ")
-    assert ended.result["summary"].endswith(f"answered by: 1.0.0 {counted['sent']}")
+    assert counted["summary"].startswith(f"The probe: {counted['sent']} sent, 0 failed, slowest ")
+    assert counted["summary"].endswith(f"answered by: 1.0.0 {counted['sent']}.")
 
 
 def test_starting_the_same_again_leaves_it_alone(

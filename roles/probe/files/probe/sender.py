@@ -83,7 +83,7 @@ class Sender:
                 wire = await self._wire(fresh=fresh)
                 message = self._message(request, request_id, number, last=fresh)
                 answer = await wire.exchange(request.method, message, last=fresh)
-            release = answer.headers.get("x-release", "")
+            release = answer.headers.get(wish.version_header, "")
             outcome, detail = judge(request, request_id, answer)
         except ExchangeError as error:
             outcome, detail = error.outcome, str(error)

@@ -81,6 +81,7 @@ class Wish:
     timeout: float
     limit: float
     requests: tuple[Request, ...]
+    version_header: str = "x-release"
     ca: str | None = field(default=None, repr=False)
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
@@ -112,6 +113,7 @@ class Wish:
             timeout=asked["timeout"],
             limit=asked["limit"],
             requests=requests,
+            version_header=str(asked.get("version_header", "x-release")).lower(),
             ca=asked.get("ca") or None,
             secrets=frozenset(word for value in secrets.values() for word in [value, *value.split()]),
         )
