@@ -16,8 +16,12 @@ def read(name: str) -> list[dict[str, Any]]:
 
 def given() -> dict[str, set[str]]:
     """Each role that site.yml gives, with the groups that get it."""
-    plays = [play for play in read("site.yml") if "roles" in play]
-    return {item["role"]: set(play["hosts"].split(":")) for play in plays for item in play["roles"]}
+    found: dict[str, set[str]] = {}
+    for play in read("site.yml"):
+        named = [item["role"] for item in play.get("roles", [])]
+        named += [task["ansible.builtin.include_role"]["name"] for task in play.get("tasks", [])]
+        found |= {name: set(play["hosts"].split(":")) for name in named}
+    return found
 
 
 def checked() -> dict[str, set[str]]:

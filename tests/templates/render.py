@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+import jinja2.meta
 import yaml
+from jinja2.nativetypes import NativeEnvironment
 
 ROOT = Path(__file__).resolve().parents[2]
-DEPTH = 3  # how deep defaults refer to each other
 
 
 def _engine(role: str, template: str) -> jinja2.Environment:
@@ -31,17 +32,17 @@ def variables_of(role: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401
     """Return a role's defaults, with others in place of some, worked out."""
     text = (ROOT / "roles" / role / "defaults" / "main.yml").read_text(encoding="utf-8")
     variables = {"ansible_managed": "Ansible managed", "playbook_dir": "/playbooks", **yaml.safe_load(text), **more}
-    engine = jinja2.Environment(autoescape=False)  # noqa: S701
+    engine = NativeEnvironment(autoescape=False)
     engine.filters["dirname"] = lambda path: str(Path(path).parent)
+    engine.filters["combine"] = lambda one, other, **_: {**one, **other}
 
     def worked_out(value: Any) -> Any:  # noqa: ANN401
         if isinstance(value, str):
-            return engine.from_string(value).render(variables)
+            named = jinja2.meta.find_undeclared_variables(engine.parse(value)) & variables.keys()
+            return engine.from_string(value).render({name: worked_out(variables[name]) for name in named})
         return [worked_out(one) for one in value] if isinstance(value, list) else value
 
-    for _ in range(DEPTH):
-        variables = {name: worked_out(value) for name, value in variables.items()}
-    return variables
+    return {name: worked_out(value) for name, value in variables.items()}
 
 
 def render(role: str, template: str, **more: Any) -> str:  # noqa: ANN401

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import configparser
+from typing import Any
 
 import pytest
 
@@ -11,11 +12,21 @@ from tests.templates.render import render
 
 UNITS = "etc/systemd/system"
 SERVICES = ("web@.service", "worker@.service", "migrate@.service")
-SETTINGS = {
-    "app_credentials": {"database_password": "hunter2", "token": "hunter3"},
-    "app_migrate_credentials": {"database_password": "hunter4"},
-    "app_migrate_commands": ["mailroom migrate", "mailroom keys ensure bootstrap"],
+MAILROOM = {
+    "name": "mailroom",
+    "worker_command": "mailroom worker",
+    "migrate_commands": ["mailroom migrate", "mailroom keys ensure bootstrap"],
+    "credentials": {"database_password": "hunter2", "token": "hunter3"},
+    "migrate_credentials": {"database_password": "hunter4"},
 }
+GUESTBOOK = {
+    "name": "guestbook",
+    "wsgi": "guestbook.web:application",
+    "web_workers": 1,
+    "memory_max": "120M",
+    "metrics_ports": {"blue": 9821, "green": 9822},
+}
+SETTINGS: dict[str, Any] = {"app_applications": [MAILROOM, GUESTBOOK]}
 
 
 def lines_of(unit: str, key: str) -> list[str]:
@@ -72,15 +83,39 @@ def test_a_stopping_service_has_longer_than_what_it_finishes_in_hand() -> None:
     assert lines_of("web@.service", "TimeoutStopSec") == ["40"]
 
 
-def test_gunicorns_settings_are_python_with_a_metrics_port_for_each_slot() -> None:
-    text = render("app", "etc/app/gunicorn.conf.py")
-
-    settings = {
+def gunicorns_settings(**more: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Return what gunicorn's configuration sets."""
+    text = render("app", "etc/app/gunicorn.conf.py", **SETTINGS, **more)
+    return {
         node.targets[0].id: ast.literal_eval(node.value)
         for node in ast.parse(text).body
         if isinstance(node, ast.Assign)
         and isinstance(node.targets[0], ast.Name)
         and isinstance(node.value, (ast.Constant, ast.Dict))
     }
+
+
+def test_gunicorns_settings_are_python_with_a_metrics_port_for_each_slot() -> None:
+    settings = gunicorns_settings()
+
     assert settings["METRICS_PORTS"] == {"blue": 9801, "green": 9802}
     assert (settings["workers"], settings["threads"], settings["backlog"]) == (2, 4, 2048)
+
+
+def test_the_first_application_is_meant_unless_another_is_named() -> None:
+    assert "User=mailroom" in render("app", f"{UNITS}/web@.service", **SETTINGS)
+    assert "User=guestbook" in render("app", f"{UNITS}/web@.service", **SETTINGS, app_name="guestbook")
+
+
+def test_an_application_is_what_its_entry_says() -> None:
+    unit = render("app", f"{UNITS}/web@.service", **SETTINGS, app_name="guestbook")
+    settings = gunicorns_settings(app_name="guestbook")
+
+    assert "gunicorn --config /etc/guestbook/gunicorn.conf.py guestbook.web:application\n" in unit
+    assert "MemoryMax=120M\n" in unit
+    assert "LoadCredential" not in unit
+    assert (settings["workers"], settings["METRICS_PORTS"]) == (1, {"blue": 9821, "green": 9822})
+
+
+def test_a_variable_set_for_all_applications_holds_whatever_their_entries_say() -> None:
+    assert gunicorns_settings(app_name="guestbook", app_web_workers=3)["workers"] == 3
