@@ -105,7 +105,12 @@ class FakeStorage:
         if self.away:
             self.away -= 1
             raise StorageUnavailable("away")
-        yield self
+        messages, jobs = dict(self.messages.stored), list(self.queue.jobs)
+        try:
+            yield self
+        except BaseException:
+            self.messages.stored, self.queue.jobs = messages, jobs
+            raise
 
 
 @dataclass

@@ -19,13 +19,17 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a caller asks to be sent. Addresses are checked; `sender` is None where the default is wanted."""
+    """What a caller asks to be sent. Addresses are checked; `sender` is None where the default is wanted.
+
+    A `dry_run` is only to be tried: it is written as if it were accepted, and undone.
+    """
 
     recipient: str
     subject: str
     text: str = field(repr=False)
     html: str | None = field(default=None, repr=False)
     sender: str | None = None
+    dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from mailroom.errors import UnreadableBody
 from mailroom.keys.entities import ApiKey
-from mailroom.messages.schemas import read_draft, show_message
+from mailroom.messages.schemas import read_draft, show_message, show_tried
 from mailroom.messages.service import MessageService
 
 
@@ -27,6 +27,8 @@ def message_routes(service: MessageService, authenticated: Callable[[Request], A
     @routes.post("")
     def accept_message() -> tuple[Response, int, dict[str, str]]:
         draft = read_draft(_json_body(request))
+        if draft.dry_run:
+            return jsonify(show_tried(service.try_out(draft, g.api_key.id, g.request_id))), 200, {}
         message = service.accept(draft, g.api_key.id, g.request_id)
         location = url_for("messages.show_one", message_id=message.id)
         return jsonify(show_message(message)), 202, {"Location": location}

@@ -25,6 +25,7 @@ _WORDS = {
     "string_type": "This must be a string.",
     "string_unicode": "This must be Unicode text without lone surrogates.",
     "model_type": "This must be an object.",
+    "bool_type": "This must be true or false.",
 }
 
 
@@ -61,6 +62,7 @@ class NewMessage(BaseModel):
     text: Body
     html: Body | None = None
     sender: Address | None = Field(default=None, alias="from")
+    dry_run: bool = False
 
 
 def read_draft(body: object) -> Draft:
@@ -70,7 +72,25 @@ def read_draft(body: object) -> Draft:
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False, include_input=False)
         raise InvalidMessage([_field_error(dict(item)) for item in found[:_ERRORS_SHOWN]]) from None
-    return Draft(recipient=asked.to, subject=asked.subject, text=asked.text, html=asked.html, sender=asked.sender)
+    return Draft(
+        recipient=asked.to,
+        subject=asked.subject,
+        text=asked.text,
+        html=asked.html,
+        sender=asked.sender,
+        dry_run=asked.dry_run,
+    )
+
+
+def show_tried(message: Message) -> dict[str, Any]:
+    """Return what a caller sees of a message that was only tried: nothing by which it could be asked for."""
+    return {
+        "state": "valid",
+        "to": message.recipient,
+        "from": message.sender,
+        "subject": message.subject,
+        "request_id": message.request_id,
+    }
 
 
 def show_message(message: Message) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime
 from typing import Protocol
 from uuid import UUID
@@ -42,6 +42,10 @@ class Work(Protocol):
         """The queue, inside this transaction."""
 
 
+class _Undo(Exception):
+    """Leaves a transaction so that what was done in it is undone."""
+
+
 class MessageService:
     """Accepts messages and shows them. `unit_of_work` opens one transaction each time it is called."""
 
@@ -57,8 +61,33 @@ class MessageService:
 
     def accept(self, draft: Draft, api_key_id: int, request_id: str) -> Message:
         """Store the message and queue its delivery, both or neither. Raises StorageUnavailable."""
+        message = self._message(draft, api_key_id, request_id)
+        with self._unit_of_work() as work:
+            work.messages.add(message)
+            work.queue.put(message.id, request_id)
+        self._on_accepted()
+        return message
+
+    def try_out(self, draft: Draft, api_key_id: int, request_id: str) -> Message:
+        """Do all that `accept` does, then undo it: nothing stays. Raises StorageUnavailable."""
+        message = self._message(draft, api_key_id, request_id)
+        with suppress(_Undo), self._unit_of_work() as work:
+            work.messages.add(message)
+            work.queue.put(message.id, request_id)
+            raise _Undo
+        return message
+
+    def show(self, message_id: UUID) -> Message:
+        """Return the message. Raises MessageNotFound, StorageUnavailable."""
+        with self._unit_of_work() as work:
+            message = work.messages.get(message_id)
+        if message is None:
+            raise MessageNotFound(str(message_id))
+        return message
+
+    def _message(self, draft: Draft, api_key_id: int, request_id: str) -> Message:
         now = datetime.now(UTC)
-        message = Message(
+        return Message(
             id=new_message_id(),
             api_key_id=api_key_id,
             request_id=request_id,
@@ -71,16 +100,3 @@ class MessageService:
             created_at=now,
             updated_at=now,
         )
-        with self._unit_of_work() as work:
-            work.messages.add(message)
-            work.queue.put(message.id, request_id)
-        self._on_accepted()
-        return message
-
-    def show(self, message_id: UUID) -> Message:
-        """Return the message. Raises MessageNotFound, StorageUnavailable."""
-        with self._unit_of_work() as work:
-            message = work.messages.get(message_id)
-        if message is None:
-            raise MessageNotFound(str(message_id))
-        return message

@@ -35,7 +35,7 @@ def test_a_full_message_is_read() -> None:
 def test_html_and_sender_may_be_left_out() -> None:
     draft = read_draft(BODY)
 
-    assert (draft.html, draft.sender) == (None, None)
+    assert (draft.html, draft.sender, draft.dry_run) == (None, None, False)
 
 
 @pytest.mark.parametrize("field", ["to", "subject", "text"])
@@ -66,6 +66,8 @@ def test_a_missing_field_is_named(field: str) -> None:
         ({"text": "\ud800"}, {"#/text": "This must be Unicode text without lone surrogates."}),
         ({"text": "a" * (BODY_CHARACTERS + 1)}, {"#/text": "String should have at most 131072 characters."}),
         ({"html": False}, {"#/html": "This must be a string."}),
+        ({"dry_run": "yes"}, {"#/dry_run": "This must be true or false."}),
+        ({"dry_run": None}, {"#/dry_run": "This must be true or false."}),
     ],
 )
 def test_a_wrong_field_is_named_with_what_is_wrong(change: dict[str, Any], expected: dict[str, str]) -> None:

@@ -46,6 +46,24 @@ def test_an_accepted_message_is_stored_queued_and_counted(
     assert accepted.value == 1
 
 
+def test_a_message_that_is_tried_leaves_nothing_and_is_not_counted(
+    service: MessageService, storage: FakeStorage, accepted: Counter
+) -> None:
+    tried = service.try_out(DRAFT, 3, "r-1")
+
+    assert (tried.recipient, tried.sender) == ("ann@example.com", "noreply@mailroom.test")
+    assert (storage.messages.stored, storage.queue.jobs, accepted.value) == ({}, [], 0)
+
+
+def test_a_message_that_is_tried_finds_out_when_the_storage_is_away(
+    service: MessageService, storage: FakeStorage
+) -> None:
+    storage.away = 1
+
+    with pytest.raises(StorageUnavailable):
+        service.try_out(DRAFT, 1, "r")
+
+
 def test_a_message_without_a_sender_gets_the_default(service: MessageService) -> None:
     assert service.accept(DRAFT, 1, "r").sender == "noreply@mailroom.test"
 
