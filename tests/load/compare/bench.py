@@ -23,7 +23,7 @@ CONNECTIONS = 32
 FRESH = 0.1
 SETTLE = 0.5  # seconds after the last release, in which a late cut would still be seen
 RELEASE_LIMIT = 60.0  # seconds for a release's script
-ANSWER_LIMIT = 3.0  # seconds beyond the import for the new version to answer once the script has ended
+ANSWER_LIMIT = 2.0  # seconds beyond the import for the new version to answer once the script has ended
 
 INSTALL = f"""\
 export DEBIAN_FRONTEND=noninteractive

@@ -10,6 +10,8 @@ from tests.load.compare.methods import METHODS, Method
 
 PAGE = CHECKOUT / "docs/performance.md"
 MOST_ROUNDS = 100
+REST, PERIOD, SLOW_IMPORT = 5.0, 1.0, 2.0  # seconds
+QUICK_REST, QUICK_IMPORT, QUICK_SLOW = 0.5, 0.5, {"lanes", "hup"}
 RATES = (20.0, 500.0)  # requests a second: fewer would show no gap, more than two cores can't carry
 
 
@@ -46,14 +48,21 @@ def parse(arguments: Sequence[str]) -> tuple[Plan, bool]:
     said = [word for word in arguments if word != "--inside"]
     command = " ".join(["python -m tests.load.compare_releases", *said])
     chosen = tuple(method for method in METHODS if not options.ways or method.key in options.ways)
-    rounds = 1 if options.quick else options.rounds
-    slow = tuple(method for method in chosen if not options.quick or method.key in {"lanes", "hup"})
+    rest = QUICK_REST if options.quick else REST
+    return Plan(options.rate, rest, _variants(options, chosen), options.markdown, command), options.inside
+
+
+def _variants(options: argparse.Namespace, chosen: tuple[Method, ...]) -> tuple[Variant, ...]:
+    """Return both kinds of service; the one that starts slowly is released less often, or it would take an hour."""
+    rounds, imports, slow = options.rounds, SLOW_IMPORT, chosen
+    if options.quick:
+        rounds, imports = 1, QUICK_IMPORT
+        slow = tuple(method for method in chosen if method.key in QUICK_SLOW)
     variants = (
-        Variant("A service that starts at once", 0, rounds, 1.0, chosen),
-        Variant("A service that takes 2 s to import", 2, -(-rounds // 4), 3.0, slow),
+        Variant("A service that starts at once", 0, rounds, PERIOD, chosen),
+        Variant(f"A service that takes {imports:g} s to import", imports, -(-rounds // 4), PERIOD + imports, slow),
     )
-    used = tuple(variant for variant in variants if variant.methods)
-    return Plan(options.rate, 1.0 if options.quick else 5.0, used, options.markdown, command), options.inside
+    return tuple(variant for variant in variants if variant.methods)
 
 
 def _parser() -> argparse.ArgumentParser:
