@@ -94,7 +94,10 @@ class Check:
 
 @dataclass(frozen=True)
 class Finding:
-    """What came of a check. `value` is the worst series' value, None without data; `why` says what is missing."""
+    """What came of a check. `value` is the worst series' value, None without data; `why` says what is missing.
+
+    `others` is how many more series are beyond the limit.
+    """
 
     name: str
     verdict: str
@@ -104,6 +107,7 @@ class Finding:
     labels: Mapping[str, str] = field(default_factory=dict)
     why: str = ""
     beside: str = ""
+    others: int = 0
 
     def sentence(self) -> str:
         """Return the finding as people say it, such as "error ratio of 1.4.0 is 2.3 %, at most 1 % is allowed"."""
@@ -116,8 +120,9 @@ class Finding:
         return f"{words}, {bound} {amount(self.limit, self.unit)} is allowed"
 
     def where(self) -> str:
-        """Return the labels of the worst series, such as "route=/api, slot=green"."""
-        return ", ".join(f"{name}={value}" for name, value in sorted(self.labels.items()) if name != "__name__")
+        """Return the labels of the worst series, such as "route=/api, slot=green", and how many others are as bad."""
+        named = ", ".join(f"{name}={value}" for name, value in sorted(self.labels.items()) if name != "__name__")
+        return f"{named}, and {self.others} more" if self.others else named
 
 
 def amount(value: float, unit: str) -> str:
@@ -132,14 +137,14 @@ def amount(value: float, unit: str) -> str:
 
 
 def judge(check: Check, ask: Callable[[str], list[Sample]]) -> Finding:
-    """Ask for what a check needs and decide; an optional check without data passes.
+    """Ask for what a check needs and decide; an optional check passes where Prometheus says that it has no data.
 
     Raises QueryError, which names the check.
     """
     try:
         return _judged(check, ask)
     except PrometheusError as error:
-        return _without_data(check, str(error))
+        return Finding(check.name, NO_DATA, check.unit, why=str(error))
     except QueryError as error:
         raise QueryError(f"{check.name}: {error}") from error
 
@@ -158,7 +163,8 @@ def _judged(check: Check, ask: Callable[[str], list[Sample]]) -> Finding:
     over, limit = max(_bounds(check, worst.value))
     verdict = FAIL if over > 0 else PASS
     beside = _beside(check, ask) if verdict == FAIL else ""
-    return Finding(check.name, verdict, check.unit, worst.value, limit, worst.labels, beside=beside)
+    others = sum(max(_bounds(check, sample.value))[0] > 0 for sample in samples if sample is not worst)
+    return Finding(check.name, verdict, check.unit, worst.value, limit, worst.labels, beside=beside, others=others)
 
 
 def _bounds(check: Check, value: float) -> list[tuple[float, float]]:

@@ -1,4 +1,4 @@
-"""The numbers that decide whether an alert fires."""
+"""The numbers that decide whether an alert fires, and those by which the gate judges a release."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 
 FILE = Path(__file__).with_name("thresholds.yml")
+_GATE = "gate"
 
 
 @dataclass(frozen=True)
@@ -25,9 +26,15 @@ class ThresholdError(ValueError):
 
 
 def read(file: Path = FILE) -> Mapping[str, Threshold]:
-    """Thresholds by name. Raises ThresholdError, which names the threshold that is incomplete."""
+    """Thresholds of alerts by name. Raises ThresholdError, which names the threshold that is incomplete."""
     entries = yaml.safe_load(file.read_text(encoding="utf-8"))
-    return {name: _threshold(name, entry) for name, entry in entries.items()}
+    return {name: _threshold(name, entry) for name, entry in entries.items() if name != _GATE}
+
+
+def read_gate(file: Path = FILE) -> Mapping[str, Threshold]:
+    """Thresholds of the gate by name. Raises ThresholdError, which names the threshold that is incomplete."""
+    entries = yaml.safe_load(file.read_text(encoding="utf-8"))[_GATE]
+    return {name: _threshold(f"gate: {name}", entry) for name, entry in entries.items()}
 
 
 def _threshold(name: str, entry: Mapping[str, object]) -> Threshold:

@@ -82,7 +82,7 @@ def test_the_worst_series_counts_and_is_named(gate: Callable[..., Outcome], prom
     outcome = gate(ERRORS)
 
     assert outcome.result["checks"][0]["labels"] == {"route": "/broken", "method": "POST"}
-    assert "is 100 %, at most 1 % is allowed (worst at method=POST, route=/broken)" in outcome.message
+    assert "is 100 %, at most 1 % is allowed (worst at method=POST, route=/broken, and 1 more)" in outcome.message
 
 
 def test_what_stands_beside_a_failing_figure_is_told_with_it(
@@ -193,6 +193,14 @@ def test_a_prometheus_that_starts_is_waited_for(gate: Callable[..., Outcome], pr
 
     assert outcome.result["verdict"] == "no_data"
     assert "answered 503: starting up" in outcome.message
+
+
+def test_an_error_of_prometheus_lets_no_optional_check_pass(
+    gate: Callable[..., Outcome], prometheus: PrometheusApi
+) -> None:
+    prometheus.refuses("errors", 422, "many-to-many matching not allowed")
+
+    assert gate({**ERRORS, "optional": True}).result["verdict"] == "no_data"
 
 
 def test_a_query_that_cannot_be_read_is_not_tried_again(
