@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-import os
-import time
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.slots import LANE_COUNT, SLOTS, Application, SlotError, count_lanes, read_lanes, unit_state
+from ansible.module_utils.lane_moves import point_lanes, take_lanes_away
+from ansible.module_utils.ledger import write_textfile
+from ansible.module_utils.slots import LANE_COUNT, SLOTS, Application, SlotError, count_lanes
+from ansible.module_utils.step import STEP_OPTIONS, begin_step
 
 DOCUMENTATION = r"""
 module: lanes
@@ -25,9 +26,9 @@ options:
     type: str
     required: true
   slot:
-    description: The slot that gets the lanes.
+    description: The slot that gets the lanes. V(none) takes all lanes away, as they were before the first release.
     type: str
-    choices: [blue, green]
+    choices: [blue, green, none]
     required: true
   count:
     description: How many of the 20 lanes point at the slot afterwards, counted from lane 0.
@@ -38,6 +39,15 @@ options:
     type: path
   runtime:
     description: Where the slots' sockets are. C(/run/<app>) unless given.
+    type: path
+  lock:
+    description: The token under which the application's lock was taken; no lane moves when it's no longer ours.
+    type: str
+  phase:
+    description: The phase of the release that this step belongs to, noted in the host's unfinished work.
+    type: str
+  folder:
+    description: Where lock and unfinished work are. C(/var/lib/slipway/<app>) unless given.
     type: path
 attributes:
   check_mode:
@@ -71,52 +81,14 @@ flip_ms:
   description: How long the renames took, all together, in milliseconds.
   returned: always
   type: float
+at:
+  description: When the last lane had moved, in seconds since the epoch on this host's clock.
+  returned: always
+  type: float
 """
 
 
-def wanted_lanes(before: list[str | None], slot: str, count: int) -> list[str]:
-    """Return the slot that each lane must have afterwards."""
-    return [slot if number < count else (had or slot) for number, had in enumerate(before)]
-
-
-def move(app: Application, before: list[str | None], after: list[str]) -> float:
-    """Point each lane that differs at its new slot; return the milliseconds between the first and the last rename.
-
-    The new links are made beside the lanes first, so that the time in which lanes differ is that of the renames alone.
-    """
-    app.lanes.mkdir(mode=0o755, exist_ok=True)
-    prepared = []
-    for number, (had, slot) in enumerate(zip(before, after, strict=True)):
-        if had == slot:
-            continue
-        new = app.lanes / f".{number:02d}.new"
-        new.unlink(missing_ok=True)
-        new.symlink_to(app.socket(slot))
-        prepared.append((new, app.lane(number)))
-    started = time.perf_counter()
-    for new, lane in prepared:
-        new.rename(lane)
-    took = time.perf_counter() - started
-    folder = os.open(app.lanes, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)  # the lanes must survive a power cut, or the host comes back with the slot before
-    finally:
-        os.close(folder)
-    return took * 1000
-
-
-def refuse_without_socket(app: Application, slot: str) -> None:
-    """Raise SlotError where nothing can listen in the slot: its lanes would answer 502."""
-    if not app.socket(slot).is_socket():
-        unit = app.socket_unit(slot)
-        state = unit_state(unit).get("ActiveState", "unknown")
-        raise SlotError(
-            f"slot {slot} has no socket {app.socket(slot)} ({unit} is {state}); no lane was moved. "
-            f"Look at `systemctl status {unit}`, then release again."
-        )
-
-
-def show(lanes: list[str | None] | list[str]) -> str:
+def show(lanes: list[str | None]) -> str:
     """Return the lanes as text for a diff."""
     return "".join(f"lane {number:02d} -> {slot or 'nothing'}\n" for number, slot in enumerate(lanes))
 
@@ -126,20 +98,21 @@ def run(module: AnsibleModule) -> dict[str, Any]:
     wish = module.params
     if not 1 <= wish["count"] <= LANE_COUNT:
         raise SlotError(f"count was {wish['count']}, but it may be 1 to {LANE_COUNT}")
+    folder = begin_step(wish, check=module.check_mode)
     app = Application.named(wish["app"], wish["root"], wish["runtime"])
-    before = read_lanes(app)
-    after = wanted_lanes(before, wish["slot"], wish["count"])
-    moved = [number for number in range(LANE_COUNT) if before[number] != after[number]]
-    took = 0.0
-    if moved and not module.check_mode:
-        refuse_without_socket(app, wish["slot"])
-        took = move(app, before, after)
+    if wish["slot"] == "none":
+        moved = take_lanes_away(app, check=module.check_mode)
+    else:
+        moved = point_lanes(app, wish["slot"], wish["count"], check=module.check_mode)
+    if not module.check_mode:
+        write_textfile(folder, app)
     return {
-        "changed": bool(moved),
-        "lanes": count_lanes(list(after)),
-        "moved": moved,
-        "flip_ms": round(took, 3),
-        "diff": {"before": show(before), "after": show(after)},
+        "changed": bool(moved.numbers),
+        "lanes": count_lanes(moved.after),
+        "moved": moved.numbers,
+        "flip_ms": moved.flip_ms,
+        "at": moved.at,
+        "diff": {"before": show(moved.before), "after": show(moved.after)},
     }
 
 
@@ -148,10 +121,11 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "app": {"type": "str", "required": True},
-            "slot": {"type": "str", "choices": list(SLOTS), "required": True},
+            "slot": {"type": "str", "choices": [*SLOTS, "none"], "required": True},
             "count": {"type": "int", "default": LANE_COUNT},
             "root": {"type": "path"},
             "runtime": {"type": "path"},
+            **STEP_OPTIONS,
         },
         supports_check_mode=True,
     )

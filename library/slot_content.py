@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.slots import SLOTS, Application, SlotError, release_in, unit_state
+from ansible.module_utils.step import STEP_OPTIONS, begin_step
 
 DOCUMENTATION = r"""
 module: slot_content
@@ -44,6 +45,15 @@ options:
     type: path
   configuration:
     description: Where the slots' configuration is. C(/etc/<app>/slots) unless given.
+    type: path
+  lock:
+    description: The token under which the application's lock was taken; the task fails when it's no longer ours.
+    type: str
+  phase:
+    description: The phase of the release that this step belongs to, noted in the host's unfinished work.
+    type: str
+  folder:
+    description: Where lock and unfinished work are. C(/var/lib/slipway/<app>) unless given.
     type: path
 attributes:
   check_mode:
@@ -185,12 +195,14 @@ def main() -> None:
             "purposes": {"type": "dict", "required": True, "no_log": True},
             "root": {"type": "path"},
             "configuration": {"type": "path"},
+            **STEP_OPTIONS,
         },
         supports_check_mode=True,
     )
     # Ansible would blot out the variables' values too, and with "mailroom" among them every path and unit in a message.
     module.no_log_values = set(secrets_in(module.params["purposes"]))
     try:
+        begin_step(module.params, check=module.check_mode)
         module.exit_json(**run(module))
     except (SlotError, OSError) as error:
         module.fail_json(msg=str(error))

@@ -32,11 +32,12 @@ class UnixConnection(http.client.HTTPConnection):
 
 @dataclasses.dataclass(frozen=True)
 class Probe:
-    """The question: on which socket, which path, and which version must answer (None: any)."""
+    """The question: on which socket, which path, which version must answer (None: any), and where it says it."""
 
     socket: Path
     path: str
     release: str | None
+    header: str = "X-Release"
 
     def ask(self) -> tuple[bool, str]:
         """Return whether the slot can serve as the right version, and what it said."""
@@ -51,7 +52,7 @@ class Probe:
             connection.close()
         if answer.status != http.HTTPStatus.OK:
             return False, f"{self.path} answered {answer.status}: {body}"
-        told = answer.headers.get("X-Release")
+        told = answer.headers.get(self.header) if self.header else self.release
         if self.release is not None and told != self.release:
             return False, f"{self.path} was answered by release {told}, not {self.release}"
         return True, body

@@ -127,7 +127,7 @@ def systemctl(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def unit_state(unit: str) -> dict[str, str]:
     """Return the properties of a unit by which its health is judged."""
-    names = "ActiveState,SubState,Result,NRestarts,ExecMainStatus,InvocationID"
+    names = "ActiveState,SubState,Result,NRestarts,ExecMainStatus,InvocationID,ActiveEnterTimestampMonotonic"
     shown = systemctl("show", "--property", names, unit).stdout
     return dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
 

@@ -125,33 +125,43 @@ def release_plan(fleet: Fleet, version: str) -> dict[str, Any]:
     Returns:
         ``told`` (what was found unfinished); ``undo`` (the version to go back to first, or an empty text);
         ``resume`` (whether lanes have moved to this version already, so that the slots stay as they are);
-        ``before`` (the version that is live, or None); ``hosts``: for each ``skip`` (has it, and nothing to do),
-        ``new`` and ``old`` (slots; old is None where it holds no release), ``lanes`` (on the new slot now).
+        ``before`` (the version that is live, or None); ``hosts``: for each ``skip`` (it has the version, others don't),
+        ``new`` and ``old`` (slots; old is None where it holds no release), ``lanes`` (on the new slot now); ``refusal``
+        (why it can't be, or an empty text).
     """
     works = unfinished(fleet)
     same = bool(works) and all(
         work["kind"] in ("release", "split") and work.get("version") == version and work.get("phase") not in UNDOING
         for work in works.values()
     )
-    back = goal(fleet)
+    back = goal(fleet) or _known_good(fleet)
     resume = same and any(lanes_of(fleet[name], work.get("slot")) for name, work in works.items())
-    undo = back if works and not resume and back and _not_all_on(fleet, back) else ""
-    before = back if works else _most(fleet)
-    ahead = {
-        name: name not in works and live_version(host) == version and not undo for name, host in fleet.items()
-    }
+    undo = back if back and not resume and _not_all_on(fleet, back) else ""
+    before = back if works or undo else _most(fleet)
+    ahead = {name: name not in works and live_version(host) == version and not undo for name, host in fleet.items()}
     everywhere = all(ahead.values())
     hosts = {}
     for name, host in fleet.items():
-        new = _new_slot(host, works.get(name) if resume else None, undo)
+        skip = ahead[name] and not everywhere
+        new = host["slots"]["live"] if skip else _new_slot(host, works.get(name) if resume else None, undo)
         old = OTHER[new]
         hosts[name] = {
-            "skip": ahead[name] and not everywhere,
+            "skip": skip,
             "new": new,
             "old": old if host["slots"]["slots"][old]["release"] else None,
-            "lanes": lanes_of(host, new) if resume else 0,
+            "lanes": lanes_of(host, new) if resume or skip else 0,
         }
-    return {"told": tell(fleet), "undo": undo, "resume": resume, "before": before, "hosts": hosts}
+    lack = lacking(fleet, undo) if undo else ""
+    refusal = f"{lack}, to which the unfinished work has to go back first; `make status` tells more" if lack else ""
+    return {"told": tell(fleet), "undo": undo, "resume": resume, "before": before, "hosts": hosts, "refusal": refusal}
+
+
+def _known_good(fleet: Fleet) -> str | None:
+    """Return the version to go back to where lanes are divided and nobody noted why; None where they aren't."""
+    for host in fleet.values():
+        if host["slots"]["divided"] and not host.get("found") and (slot := _back(host)):
+            return str(slot["release"])
+    return None
 
 
 def _new_slot(host: Found, work: Mapping[str, Any] | None, undo: str | None) -> str:
@@ -183,9 +193,20 @@ def _versions(fleet: Fleet) -> str:
     return ", ".join(f"{name}: {live_version(host) or 'none'}" for name, host in fleet.items())
 
 
+def durations(began: Mapping[str, float], now: float) -> dict[str, float]:
+    """Return how long each phase took, in seconds, from when each began (in order) and from when the last ended."""
+    ends = [*list(began.values())[1:], now]
+    return {phase: round(end - start, 3) for (phase, start), end in zip(began.items(), ends, strict=True)}
+
+
 class FilterModule:
     """What Ansible finds here."""
 
     def filters(self) -> dict[str, Any]:
         """Return the filters by name."""
-        return {"release_plan": release_plan, "rollback_plan": rollback_plan}
+        return {
+            "release_plan": release_plan,
+            "rollback_plan": rollback_plan,
+            "slot_of": slot_of,
+            "durations": durations,
+        }

@@ -6,9 +6,9 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
+from ansible.module_utils import lane_moves
 from ansible.module_utils.slots import Application
 
-from library import lanes
 from tests.unit.library.sockets import ask
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Reader(threading.Thread):
 def flipped(places: Places) -> Iterator[Callable[[Callable[[int], object]], Reader]]:
     """Flip all lanes 200 times while a reader looks; return the reader."""
     app = Application.named("mailroom", str(places.root), str(places.runtime))
-    lanes.move(app, [None] * 20, ["blue"] * 20)
+    lane_moves.move(app, [None] * 20, ["blue"] * 20)
     readers: list[Reader] = []
 
     def flip(look: Callable[[int], object]) -> Reader:
@@ -55,7 +55,7 @@ def flipped(places: Places) -> Iterator[Callable[[Callable[[int], object]], Read
         readers.append(reader)
         reader.start()
         for number in range(FLIPS):
-            lanes.move(app, [SLOTS[number % 2]] * 20, [SLOTS[1 - number % 2]] * 20)
+            lane_moves.move(app, [SLOTS[number % 2]] * 20, [SLOTS[1 - number % 2]] * 20)
         while reader.looks < FLIPS:
             pass
         reader.enough.set()

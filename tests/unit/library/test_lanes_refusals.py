@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
+from ansible.module_utils import lane_moves
 
 from library import lanes
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 def test_a_slot_without_a_socket_is_refused_before_anything_moves(
     move: Callable[..., Outcome], places: Places, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lanes, "unit_state", lambda _: {"ActiveState": "failed"})
+    monkeypatch.setattr(lane_moves, "unit_state", lambda _: {"ActiveState": "failed"})
 
     outcome = move("green")
 
@@ -33,7 +34,7 @@ def test_a_slot_without_a_socket_is_refused_before_anything_moves(
 def test_a_file_in_the_sockets_place_is_refused_too(
     move: Callable[..., Outcome], places: Places, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lanes, "unit_state", lambda _: {})
+    monkeypatch.setattr(lane_moves, "unit_state", lambda _: {})
     places.socket("green").touch()
 
     assert "(mailroom-web@green.socket is unknown)" in move("green").message
@@ -51,6 +52,6 @@ def test_a_third_slot_is_refused(run_module: Callable[..., Outcome]) -> None:
 
 
 def test_lanes_keep_their_slot_beyond_the_count() -> None:
-    wanted = partial(lanes.wanted_lanes, ["blue", None, "green", "blue"])
+    wanted = partial(lane_moves.wanted_lanes, ["blue", None, "green", "blue"])
 
     assert wanted("green", 1) == ["green", "green", "green", "blue"]

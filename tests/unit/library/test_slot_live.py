@@ -1,17 +1,15 @@
-"""Bringing a slot to `live` or `migrated`, and finding the slot before."""
+"""Bringing a slot to `live` or `migrated`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-
-import pytest
 
 from tests.unit.library.units import BLUE, BLUE_WORKER, GREEN, GREEN_WORKER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.unit.library.conftest import Outcome, Places
+    from tests.unit.library.conftest import Outcome
     from tests.unit.library.units import Units
 
 
@@ -70,29 +68,3 @@ def test_check_mode_migrates_nothing(bring: Callable[..., Outcome], units: Units
     bring("green", "migrated", check=True)
 
     assert units.commands == []
-
-
-def test_it_is_the_one_that_is_not_live(bring: Callable[..., Outcome], places: Places) -> None:
-    places.put("blue", "1.3.0")
-    places.put("green", "1.4.0")
-    for number in range(20):
-        places.lane(number).symlink_to(places.socket("green"))
-
-    outcome = bring("before", "ready", check=True)
-
-    assert (outcome.result["slot"], outcome.result["release"]) == ("blue", "1.3.0")
-
-
-@pytest.mark.usefixtures("units")
-def test_a_host_without_one_is_refused(bring: Callable[..., Outcome], places: Places) -> None:
-    places.put("blue", "1.3.0")
-    for number in range(20):
-        places.lane(number).symlink_to(places.socket("blue"))
-
-    outcome = bring("before", "ready")
-
-    assert outcome.failed
-    assert outcome.message == (
-        "there is no release before the live one to roll back to (blue: 1.3.0, green: empty); "
-        "release another version instead"
-    )

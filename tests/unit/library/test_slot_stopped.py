@@ -6,9 +6,8 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
-from ansible.module_utils import slot_health
+from ansible.module_utils import slot_health, slot_services
 
-from library import slot
 from tests.unit.library.http_slot import HttpSlot
 from tests.unit.library.units import BLUE, BLUE_WORKER
 
@@ -60,7 +59,7 @@ def test_requests_in_flight_end_first(
 ) -> None:
     units.states[BLUE] = "active"
     in_flight = iter([2, 1, 1, 0])
-    monkeypatch.setattr(slot, "requests_in_flight", lambda *_: next(in_flight))
+    monkeypatch.setattr(slot_services, "requests_in_flight", lambda *_: next(in_flight))
 
     outcome = bring("blue", "stopped")
 
@@ -97,7 +96,7 @@ def test_nothing_is_waited_for_where_no_service_is_there_to_end_it(
     bring: Callable[..., Outcome], units: Units, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     units.states[BLUE] = "activating"
-    monkeypatch.setattr(slot, "requests_in_flight", lambda *_: 1)
+    monkeypatch.setattr(slot_services, "requests_in_flight", lambda *_: 1)
 
     outcome = bring("blue", "stopped", drain_timeout=60)
 
