@@ -12,7 +12,7 @@ from tests.contract.tree import ROOT, lines, matching, tracked
 from tools import lint
 from tools.role_specs import read_yaml
 
-LOCKS = ["uv.lock", "app/uv.lock"]
+LOCKS = ["uv.lock", "app/uv.lock", "tests/apps/guestbook/uv.lock"]
 
 
 def output(*command: str) -> str:

@@ -1,0 +1,1 @@
+"""A guest book: people write down that they were here."""
