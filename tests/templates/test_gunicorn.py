@@ -36,12 +36,12 @@ class Arbiter:
 @pytest.fixture
 def library(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stand in for prometheus_client."""
-    members: dict[str, Any]
-    for name, members in {
+    doubles: dict[str, dict[str, Any]] = {
         "prometheus_client": {"CollectorRegistry": None, "start_http_server": None},
         "prometheus_client.core": {"GaugeMetricFamily": Family},
         "prometheus_client.multiprocess": {"MultiProcessCollector": None, "mark_process_dead": None},
-    }.items():
+    }
+    for name, members in doubles.items():
         module = types.ModuleType(name)
         vars(module).update(**members)
         monkeypatch.setitem(sys.modules, name, module)
