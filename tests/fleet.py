@@ -1,9 +1,8 @@
 """An edge host, two app hosts behind it and a host for the data, as the tests drive them: by the playbooks of people.
 
-fleet.boot_all(); fleet.converge()          the fixture `fleet` of tests/release has done this
-fleet.release("1.4.0", artifacts)           as `make release` does, with more arguments as `-e …` where wanted
-playing = fleet.start_play("release.yml", "-e", "release_version=1.4.0")
-playing.wait_for("Point lanes"); playing.kill()
+fleet.boot_all(); fleet.converge()                  the fixture `fleet` of tests/release has done this
+fleet.release("1.4.0", artifacts, "-e", "x=y")      as `make release` does, with more arguments
+playing = fleet.start_play("release.yml", …); playing.wait_for("Point lanes"); playing.kill()
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -40,14 +38,14 @@ class Fleet:
         lab: the name of the lab that they are in.
         state: the folder of the lab's state.
         inventory: which hosts there are.
+        addresses: the address of each host.
     """
 
     lab: str
     state: Path
     inventory: Path = FLEET
-    seconds: dict[str, float] = field(default_factory=dict)
-    _groups: dict[str, list[str]] = field(init=False, repr=False)
     addresses: dict[str, str] = field(init=False)
+    _groups: dict[str, list[str]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Read which hosts there are."""
@@ -57,10 +55,9 @@ class Fleet:
         self._cuts = Cuts(self.lab)
 
     def of_group(self, group: str) -> list[str]:
-        """Return the names of a group's hosts, in the inventory's order."""
+        """Return the names of a group's hosts."""
         return self._groups[group]
 
-    # What people do with an environment.
     def start_play(self, playbook: str, *arguments: str, env: Mapping[str, str] | None = None) -> Playing:
         """Start a playbook, or another play file by its path from the checkout; return it as it runs."""
         path = playbook if "/" in playbook else f"playbooks/{playbook}"
@@ -71,11 +68,11 @@ class Fleet:
         """Run a playbook to its end."""
         return self.start_play(playbook, *arguments, env=env).wait()
 
-    def converge(self) -> None:
-        """Converge every host."""
+    def converge(self) -> Played:
+        """Converge every host, which must work."""
         played = self.play("site.yml")
         assert played.code == 0, played.output[-6000:]
-        self.seconds["converge"] = played.seconds
+        return played
 
     def release(self, version: str, artifacts: Path, *arguments: str, env: Mapping[str, str] | None = None) -> Played:
         """Release a version from a folder of artifacts, as `make release` does."""
@@ -110,9 +107,7 @@ class Fleet:
     def versions(self, app: str = "mailroom", hosts: str = "app") -> dict[str, str | None]:
         """Return the version that is live on each app host."""
         found = self.slots(app, hosts)
-        return {
-            host: slots["slots"][slots["live"]]["release"] if slots["live"] else None for host, slots in found.items()
-        }
+        return {host: own["slots"][own["live"]]["release"] if own["live"] else None for host, own in found.items()}
 
     def run(self, host: str, command: str, *, check: bool = True) -> str:
         """Run a shell command on a host as root; return what it printed. A failure is an error, but without `check`."""
@@ -130,7 +125,6 @@ class Fleet:
         assert done.returncode == 0 or not check, f"{host}: {command}\n{done.stdout}{done.stderr}"
         return done.stdout
 
-    # What may happen to an environment.
     def boot_all(self) -> None:
         """Boot the hosts that are off."""
         self._in_lab("up", "--inventory", str(self.inventory))
@@ -170,7 +164,6 @@ class Fleet:
         for host in self.addresses:
             self.power_off(host)
 
-    # What clients see.
     @property
     def edge(self) -> str:
         """The name of the edge host."""
@@ -200,9 +193,7 @@ class Fleet:
         return {**os.environ, **told, **(more or {})}
 
     def _in_lab(self, verb: str, *arguments: str) -> None:
-        """Run a verb of the lab's program, and note how long it took."""
+        """Run a verb of the lab's program."""
         command = [sys.executable, "-m", "tests.lab", verb, "--name", self.lab, *arguments]
-        started = time.monotonic()
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=COMMAND_LIMIT, check=False)
         assert done.returncode == 0, done.stderr
-        self.seconds[verb] = time.monotonic() - started

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.load.config import LoadConfig
+from tests.fleet import Fleet
 from tests.load.open_loop import OpenLoop
-from tests.load.requests import JsonHas, Request
 from tests.local_host import LocalHost
+from tests.release.mix import load_on, reads, writes
 from tools.build import build
 from tools.up import ROOT
-
-RATE = 100  # requests a second: what two cores carry beside the releases themselves
-CONNECTIONS = 32
 
 
 @pytest.fixture(scope="session")
@@ -55,31 +52,40 @@ def build_changed(
 @pytest.fixture
 def load(up: LocalHost) -> Callable[[float], OpenLoop]:
     """Return a function that makes a load of reads and writes on the site, which lasts at most so many seconds."""
+    return lambda seconds: load_on(up.url, up.certificate, (reads(), writes(up.key)), seconds)
 
-    def make(seconds: float) -> OpenLoop:
-        message = json.dumps({"to": "load@example.org", "subject": "{request_id}", "text": "load"}).encode()
-        authorization = ("Authorization", f"Bearer {up.key}")
-        requests = (
-            Request("GET", "/health/ready", check=JsonHas({"release": ...}), weight=9),
-            Request(
-                "POST",
-                "/api/v1/messages",
-                body=message,
-                headers=(authorization, ("Content-Type", "application/json")),
-                expect=frozenset({202}),
-                check=JsonHas({"state": "queued"}),
-            ),
-        )
-        config = LoadConfig(
-            url=up.url, ca=up.certificate, rate=RATE, seconds=seconds, connections=CONNECTIONS, requests=requests
-        )
-        return OpenLoop(config)
 
-    return make
+@pytest.fixture(scope="session")
+def fleet(lab: str) -> Iterator[Fleet]:
+    """Return an edge host, two app hosts and a host for the data, converged once for all tests; blank of releases."""
+    hosts = Fleet(lab, Path(os.environ["SLIPWAY_STATE"]))
+    hosts.boot_all()
+    hosts.converge()
+    yield hosts
+    hosts.close()
+
+
+@pytest.fixture
+def live_fleet(fleet: Fleet, artifacts: Path, versions: tuple[str, str]) -> Fleet:
+    """Return the fleet with the same release live on all app hosts: what is live, or else the first version."""
+    live = set(fleet.versions().values())
+    if len(live) > 1 or None in live:
+        released = fleet.release(versions[0], artifacts)
+        assert released.code == 0, released.output[-6000:]
+    return fleet
+
+
+@pytest.fixture
+def fleet_load(fleet: Fleet) -> Callable[[float], OpenLoop]:
+    """Return a function that makes a load of reads and writes through the edge, which lasts at most so many seconds."""
+    return lambda seconds: load_on(fleet.url, fleet.certificate, (reads(), writes(fleet.key)), seconds)
 
 
 @pytest.fixture(autouse=True)
-def whole_lanes(up: LocalHost) -> Iterator[None]:
-    """Check after each test that all lanes point at one slot."""
+def whole_lanes(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Check after each test that on each host that it used all lanes point at one slot."""
     yield
-    assert not up.slots()["divided"]
+    if "up" in request.fixturenames:
+        assert not request.getfixturevalue("up").slots()["divided"]
+    if "fleet" in request.fixturenames:
+        assert not [host for host, slots in request.getfixturevalue("fleet").slots().items() if slots["divided"]]
