@@ -25,7 +25,7 @@ options:
     type: str
     required: true
   limit:
-    description: How many entries of the ledger are told at most.
+    description: How many entries of the ledger are told at most; 0 for all.
     type: int
     default: 5
   folder:
@@ -87,7 +87,7 @@ def run(module: AnsibleModule) -> dict[str, Any]:
     """Return all that this host knows."""
     wish = module.params
     folder = StateFolder.named(wish["app"], wish["folder"])
-    entries, torn = read(folder, wish["limit"])
+    entries, torn = read(folder, wish["limit"] or None)
     told: dict[str, Any] = {"lock": None, "work": None}
     unreadable = []
     for name, look in (("lock", read_lock), ("work", read_work)):

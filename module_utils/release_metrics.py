@@ -11,7 +11,8 @@ from typing import Any
 
 KINDS = ("release", "rollback", "flip_back", "split", "contract", "promotion", "lock")
 VERDICTS = ("succeeded", "failed", "refused")
-GOOD_AGAIN = ("release", "rollback", "flip_back")
+RELEASES = ("release", "promotion")
+GOOD_AGAIN = (*RELEASES, "rollback", "flip_back")
 LANES_MOVED = {"cutover", "gate", "bake", "finish"}  # phases of a release that come after its first lane moved
 NO_WORK: dict[str, Any] = {"kind": "none", "phase": "none", "since": 0}
 
@@ -36,7 +37,7 @@ def family(name: str, kind: str, description: str, samples: Samples) -> str:
 def seconds_to_live(entries: Entries) -> float | None:
     """Return how old the last good release's commit was when it was live; None where that isn't known."""
     for entry in reversed(entries):
-        if entry["kind"] == "release" and entry["verdict"] == "succeeded":
+        if entry["kind"] in RELEASES and entry["verdict"] == "succeeded":
             return float(entry["finished"]) - float(entry["built"]) if entry.get("built") else None
     return None
 
@@ -45,8 +46,8 @@ def seconds_to_recover(entries: Entries) -> float | None:
     """Return how long the last bad release was a trouble; None where there was none, or where it still is one.
 
     A release that failed before any lane moved was none. One that flipped back by itself was one as long as its lanes
-    took to be back; one that didn't, until the next good release, rollback or flip-back. One that succeeded and was
-    rolled back, from its end to the rollback's.
+    took to be back; one that didn't reach every host for that, until the next good release, rollback or flip-back. One
+    that succeeded and was rolled back, from its end to the rollback's.
     """
     recovered: float | None = None
     bad_since: float | None = None
@@ -56,10 +57,10 @@ def seconds_to_recover(entries: Entries) -> float | None:
         if entry["verdict"] == "succeeded" and entry["kind"] in GOOD_AGAIN:
             since = bad_since if bad_since is not None else live_since if entry["kind"] == "rollback" else None
             recovered = recovered if since is None else ended - since
-            bad_since, live_since = None, ended if entry["kind"] == "release" else None
+            bad_since, live_since = None, ended if entry["kind"] in RELEASES else None
         elif entry["verdict"] == "failed" and "flip_back" in phases:
             recovered = float(phases["flip_back"])
-        elif entry["verdict"] == "failed" and LANES_MOVED & set(phases):
+        elif entry["verdict"] == "failed" and LANES_MOVED & set(phases) and entry.get("missing"):
             recovered, bad_since = None, ended
     return recovered
 
@@ -79,7 +80,7 @@ def _moments(app: str, entries: Entries) -> Samples:
 
 
 def _phases(app: str, entries: Entries) -> Samples:
-    releases = [entry for entry in entries if entry["kind"] == "release" and entry.get("phases")]
+    releases = [entry for entry in entries if entry["kind"] in RELEASES and entry.get("phases")]
     for phase, took in (releases[-1]["phases"] if releases else {}).items():
         yield {"app": app, "phase": phase}, float(took)
 
