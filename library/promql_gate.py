@@ -24,7 +24,7 @@ options:
     type: str
     default: http://127.0.0.1:9090
   checks:
-    description: What to ask. C($since) in a query stands for the moment O(age) seconds before the module's start.
+    description: What to ask. C($since) in a query stands for O(since).
     type: list
     elements: dict
     required: true
@@ -69,10 +69,9 @@ options:
     description: Seconds between two rounds.
     type: float
     default: 5
-  age:
-    description: Seconds since the lanes moved. A span, not a moment, so that hosts' clocks need not agree.
+  since:
+    description: When the lanes moved, in seconds since the epoch. Now unless given, and where a clock is ahead of ours.
     type: float
-    default: 0
   abort_file:
     description: A file that ends the gate as soon as it exists, as a failure with the file's text.
     type: path
@@ -172,7 +171,8 @@ class Gate:
 
     def __init__(self, wish: dict[str, Any]) -> None:
         """Take the module's options; nothing is asked yet."""
-        since = f"{time.time() - wish['age']:.3f}"
+        now = time.time()
+        since = f"{min(wish['since'] or now, now):.3f}"
         self._wish = wish
         self._checks = [Check(**filled(check, since)) for check in wish["checks"]]
         self._prometheus = Prometheus(wish["url"])
@@ -270,7 +270,7 @@ def main() -> None:
             "watch": {"type": "float", "default": 0},
             "patience": {"type": "float", "default": 60},
             "every": {"type": "float", "default": 5},
-            "age": {"type": "float", "default": 0},
+            "since": {"type": "float"},
             "abort_file": {"type": "path"},
         },
         supports_check_mode=True,

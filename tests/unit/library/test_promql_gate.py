@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -241,11 +242,17 @@ def test_a_probe_that_fails_while_the_gate_waits_ends_it_before_the_next_round(
 
 
 def test_the_moment_since_which_to_look_is_filled_in(gate: Callable[..., Outcome], prometheus: PrometheusApi) -> None:
-    gate({**ERRORS, "query": "time() - $since", "optional": True, "enough": None}, age=10)
+    enough = {"query": "time() - $since", "least": 5}
 
-    (query,) = prometheus.asked
-    assert query.startswith("time() - 1")
-    assert "$" not in query
+    gate({**ERRORS, "query": "errors > $since", "optional": True, "enough": enough}, since=1435781451.5)
+
+    assert prometheus.asked == ["time() - 1435781451.500"]
+
+
+def test_a_moment_that_is_still_to_come_counts_as_now(gate: Callable[..., Outcome], prometheus: PrometheusApi) -> None:
+    gate({**ERRORS, "query": "$since", "optional": True}, since=time.time() + 3600)
+
+    assert float(prometheus.asked[0]) <= time.time()
 
 
 def test_check_mode_asks_once_says_the_verdict_and_never_fails(
