@@ -4,13 +4,22 @@
 # They are taken from make's own command line only: a shell's HOST or ENV means something else.
 ENV     := local
 VERSION :=
+APP     :=
+SOURCE  := app
+LANES   := 4
+FROM    := staging
+TO      := production
+FAST    :=
+WAIT    :=
+BREAK_LOCK :=
+DESPITE_ALERTS :=
 HOST    :=
 ARGS    :=
 
 VENV    := $(CURDIR)/.venv
 PYTHON  := $(VENV)/bin/python
 REPORTS := $(CURDIR)/.reports
-STAGES  := lint test-unit test-app test-lab
+STAGES  := lint test-unit test-app test-previous test-lab
 ENVS    := $(notdir $(wildcard inventories/*))
 BUILT    = $(patsubst dist/mailroom-%.tar.gz,%,$(wildcard dist/mailroom-*.tar.gz))
 ROOT    := $(shell [ "$$(uname -s)" = Linux ] && [ "$$(id -u)" = 0 ] && echo yes)
@@ -20,11 +29,14 @@ export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 export UV_SYSTEM_CERTS := 1
 
 PLAYBOOK = ansible-playbook -i inventories/$(ENV)
+# What the commands of a release share: which application, and whether a lock is waited for or broken.
+RELEASE  = $(if $(APP),-e app_name=$(APP)) $(if $(FAST),-e release_fast=true) $(if $(WAIT),-e release_wait=$(WAIT)) \
+  $(if $(BREAK_LOCK),-e release_break_lock=true) $(if $(DESPITE_ALERTS),-e release_despite_alerts=true)
 PYTEST   = $(PYTHON) -m pytest --junitxml=$(REPORTS)/$@.xml
 
 .DEFAULT_GOAL := help
 .PHONY: help up down status ssh test $(STAGES) verify converge check build release rollback lock docs fmt clean \
-        env-control env-up env-test have-env have-version
+        releases split promote contract test-previous env-control env-up env-test have-env have-version
 
 ##@ Try it
 up: env-up ## A blank Debian host, converged, with Mailroom released on it (lab as root on Linux, else Vagrant)
@@ -38,12 +50,15 @@ else
 	@$(PYTHON) -m tests.lab down --name local
 endif
 
-status: env-control ## What is running here
+status: env-control have-env ## What is live in ENV, what is unfinished, who holds the lock, which alerts fire
+ifeq ($(ENV),local)
 ifeq ($(ROOT),yes)
 	@$(PYTHON) -m tests.lab status --name local
 else
 	@vagrant status
 endif
+endif
+	@$(PYTHON) -m tools.status -i inventories/$(ENV) $(if $(APP),-e app_name=$(APP)) $(ARGS)
 
 ssh: env-control ## Log in to a local host; HOST=name if there are several
 ifeq ($(ROOT),yes)
@@ -71,6 +86,9 @@ test-unit: env-control ## Unit, contract and template tests: no host needed
 test-app: env-control ## Mailroom's own tests, in its own environment, on a real PostgreSQL and Redis
 	@uv run --quiet --directory app --frozen pytest --junitxml=$(REPORTS)/$@.xml $(ARGS)
 
+test-previous: env-control ## The release before's own tests, on the schema of this tree
+	@$(PYTHON) -m tools.previous --junitxml $(REPORTS)/$@.xml
+
 test-lab: env-test ## Roles, releases, faults and load on blank lab hosts
 	@$(PYTHON) -m tests.lab run --name test --inventory inventories/local -- \
 	  $(PYTEST) tests/lab_tests tests/up tests/infra tests/smoke tests/release $(ARGS)
@@ -85,14 +103,26 @@ converge: env-control have-env ## Bring every host of ENV to the described state
 check: env-control have-env ## Show what `converge` would change, and change nothing
 	@$(PLAYBOOK) playbooks/site.yml --check --diff $(ARGS)
 
-build: env-control ## Build dist/mailroom-VERSION.tar.gz: the same bytes go everywhere; no VERSION: from the sources
-	@$(PYTHON) -m tools.build $(VERSION)
+build: env-control ## Build dist/NAME-VERSION.tar.gz: the same bytes go everywhere; SOURCE=app, no VERSION: from the sources
+	@$(PYTHON) -m tools.build --source $(SOURCE) $(VERSION)
 
-release: env-control have-env have-version ## Release VERSION to ENV without losing a request
-	@$(PLAYBOOK) playbooks/release.yml -e release_version=$(VERSION) $(ARGS)
+release: env-control have-env have-version ## Release VERSION to ENV, step by step, gated, or back; FAST=1 without bake; WAIT=10m
+	@$(PLAYBOOK) playbooks/release.yml -e release_version=$(VERSION) $(RELEASE) $(ARGS)
 
-rollback: env-control have-env ## Every lane of ENV back to the slot before
-	@$(PLAYBOOK) playbooks/rollback.yml $(ARGS)
+rollback: env-control have-env ## Every lane of ENV back to the slot before; also ends what was cut off
+	@$(PLAYBOOK) playbooks/rollback.yml $(RELEASE) $(ARGS)
+
+split: env-control have-env have-version ## Give VERSION only LANES of 20; `make release` gives it all, `make rollback` none
+	@$(PLAYBOOK) playbooks/release.yml -e release_version=$(VERSION) -e release_split=$(LANES) $(RELEASE) $(ARGS)
+
+promote: env-control ## Release to TO exactly the bytes that are live, and finished their bake, in FROM
+	@$(PYTHON) -m tools.promote --from $(FROM) --to $(TO) $(if $(APP),--app $(APP)) -- $(RELEASE) $(ARGS)
+
+contract: env-control have-env ## Run the live release's contract steps: after it, no rollback to a release that needs more
+	@$(PLAYBOOK) playbooks/contract.yml $(RELEASE) $(ARGS)
+
+releases: env-control have-env ## The ledger: what was released when, by whom, how long it took, what came of it
+	@$(PYTHON) -m tools.releases -i inventories/$(ENV) $(if $(APP),-e app_name=$(APP)) $(ARGS)
 
 ##@ Work on it
 lock: env-control ## Update uv.lock, tools/uv.txt and app/uv.lock to the newest allowed versions
@@ -115,8 +145,8 @@ clean: ## Remove caches, reports and built artifacts (not .venv, not .slipway)
 help: ## This list
 	@awk 'BEGIN { FS = ":.*## " } \
 	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
-	  /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
-	@printf '\nVariables: ENV=%s (there are: %s), VERSION, HOST, ARGS (passed on to the command)\n' '$(ENV)' '$(ENVS)'
+	  /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@printf '\nVariables: ENV=%s (there are: %s), VERSION, APP, HOST, FAST, WAIT, BREAK_LOCK, DESPITE_ALERTS, ARGS (passed on to the command)\n' '$(ENV)' '$(ENVS)'
 
 # What the targets above need. Fast when there is nothing to do.
 env-control:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.compatibility import read_metadata, refuse_rollback
+from ansible.module_utils.hold import lift_hold
 from ansible.module_utils.lane_moves import point_lanes
 from ansible.module_utils.ledger import append, write_textfile
 from ansible.module_utils.lock_claim import free
@@ -114,6 +115,7 @@ def roll_back(wish: dict[str, Any], *, check: bool) -> dict[str, Any]:
     moved = point_lanes(app, wish["slot"], check=check)
     changed = services.make_live(check=check)
     if not check:
+        lift_hold(folder)
         append(folder, {**wish["entry"], "finished": time.time()})
         free(folder, wish["lock"], keep_work=False)
         write_textfile(folder, app, anew=True)

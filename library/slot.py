@@ -8,6 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.hold import lift_hold
+from ansible.module_utils.release_lock import StateFolder
 from ansible.module_utils.slot_services import SlotServices
 from ansible.module_utils.slots import SLOTS, Application, SlotError
 from ansible.module_utils.step import STEP_OPTIONS, begin_step
@@ -20,7 +22,8 @@ description:
     its worker.
   - C(migrated) runs the slot's migrate unit once and waits for its end.
   - C(ready) starts the slot's web service and waits until it answers O(health_path) with 200 as O(release).
-  - C(live) makes the slot the one that starts with the host and runs the worker. The other slot's web service stays as
+  - C(live) makes the slot the one that starts with the host and runs the worker, and lets a host that was held back
+    since its boot take requests again. The other slot's web service stays as
     it is, warm; its worker is told to stop and ends when it has finished what it has in hand.
   - C(steady) asks a slot that is ready once more, and sees that its worker has run for some seconds without dying.
   - When a service doesn't get there, the message says why, with the unit's last log lines.
@@ -119,9 +122,10 @@ answer:
 class Slot:
     """One slot and the states it can be brought into."""
 
-    def __init__(self, module: AnsibleModule) -> None:
-        """Take the task's parameters."""
+    def __init__(self, module: AnsibleModule, folder: StateFolder) -> None:
+        """Take the task's parameters, and where the application's state is."""
         self.wish = module.params
+        self.folder = folder
         self.check = module.check_mode
         app = Application.named(self.wish["app"], self.wish["root"], self.wish["runtime"])
         self.services = SlotServices(app, self.wish["slot"], worker=self.wish["worker"])
@@ -149,7 +153,9 @@ class Slot:
 
     def live(self) -> dict[str, Any]:
         """Make the slot the one that comes back with the host and works on the queue."""
-        return {"changed": self.services.make_live(check=self.check)}
+        changed = self.services.make_live(check=self.check)
+        lifted = not self.check and lift_hold(self.folder)
+        return {"changed": changed or lifted}
 
     def steady(self) -> dict[str, Any]:
         """See that what was started goes on running."""
@@ -182,8 +188,7 @@ def main() -> None:
     )
     begun = time.monotonic()
     try:
-        begin_step(module.params, check=module.check_mode)
-        slot = Slot(module)
+        slot = Slot(module, begin_step(module.params, check=module.check_mode))
         states: dict[str, Callable[[], dict[str, Any]]] = {
             "stopped": slot.stopped,
             "migrated": slot.migrated,

@@ -135,7 +135,9 @@ def release_plan(fleet: Fleet, version: str) -> dict[str, Any]:
         for work in works.values()
     )
     back = goal(fleet) or _known_good(fleet)
-    resume = same and any(lanes_of(fleet[name], work.get("slot")) for name, work in works.items())
+    # A host without work that doesn't serve the version has gone back: the release had failed there.
+    together = all(name in works or live_version(host) == version for name, host in fleet.items())
+    resume = same and together and any(lanes_of(fleet[name], work.get("slot")) for name, work in works.items())
     undo = back if back and not resume and _not_all_on(fleet, back) else ""
     before = back if works or undo else _most(fleet)
     ahead = {name: name not in works and live_version(host) == version and not undo for name, host in fleet.items()}
