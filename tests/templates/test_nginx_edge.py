@@ -75,5 +75,17 @@ def test_an_app_host_behind_an_edge_does_not_start_nginx_while_it_is_held() -> N
     assert "\nConditionPathExists=!/var/lib/slipway/held\n" in text
 
 
+def test_an_app_host_behind_an_edge_answers_what_it_took_before_its_slots_stop() -> None:
+    text = render("nginx", DROP_IN, nginx_public=False, nginx_after=["a-web@blue.service"], nginx_proxy_read_timeout=35)
+
+    assert "\nAfter=a-web@blue.service\n" in text
+    assert "--retry QUIT/35/TERM/5 " in text
+    assert "\nTimeoutStopSec=45\n" in text
+
+
+def test_a_public_nginx_is_back_at_once_when_it_is_restarted() -> None:
+    assert "ExecStop" not in render("nginx", DROP_IN)
+
+
 def test_an_edge_host_starts_nginx_whatever_happened() -> None:
     assert "ConditionPathExists" not in render("nginx", DROP_IN)
