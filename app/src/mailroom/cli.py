@@ -40,7 +40,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="mailroom", description="A transactional email API over Amazon SES.")
     parser.add_argument("--version", action="version", version=current_release())
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("migrate", help="bring the database's schema up to date, as its owner")
+    migrate = commands.add_parser("migrate", help="bring the database's schema up to date, as its owner")
+    migrate.add_argument(
+        "--contract", action="store_true", help="instead remove what no release needs any more (NNNN_*.contract.sql)"
+    )
     commands.add_parser("schema", help="print the schema version that this release needs, and the one it ships")
     commands.add_parser("worker", help="deliver queued messages until SIGTERM")
     keys = commands.add_parser("keys", help="manage API keys").add_subparsers(dest="action", required=True)
@@ -53,7 +56,7 @@ def _run(asked: argparse.Namespace) -> int:
     reader = SettingsReader(os.environ)
     match asked.command:
         case "migrate":
-            return _migrate(reader)
+            return _migrate(reader, contract_steps=asked.contract)
         case "schema":
             return _schema()
         case "worker":
@@ -62,12 +65,14 @@ def _run(asked: argparse.Namespace) -> int:
             return _ensure_key(reader, asked.name)
 
 
-def _migrate(reader: SettingsReader) -> int:
+def _migrate(reader: SettingsReader, *, contract_steps: bool) -> int:
     from mailroom.config import read_migration_settings
+    from mailroom.db.contract import contract
     from mailroom.db.migrate import migrate
     from mailroom.db.schema import migrations_directory, shipped_migrations
 
-    migrate(read_migration_settings(reader), shipped_migrations(migrations_directory()))
+    do = contract if contract_steps else migrate
+    do(read_migration_settings(reader), shipped_migrations(migrations_directory()))
     return _EX_OK
 
 

@@ -72,11 +72,15 @@ class WorkerSettings:
 
 @dataclass(frozen=True, slots=True)
 class MigrationSettings:
-    """All that `mailroom migrate` needs: the owner's connection, the role to grant to, seconds to wait for a lock."""
+    """All that `mailroom migrate` needs: the owner's connection, the role to grant to, seconds to wait for a lock.
+
+    `lock_timeout` is for one try, `lock_patience` for all tries at one step.
+    """
 
     database: DatabaseSettings
     service_role: str
     lock_timeout: float
+    lock_patience: float = 60.0
 
 
 def read_web_settings(reader: SettingsReader) -> WebSettings:
@@ -121,7 +125,8 @@ def read_migration_settings(reader: SettingsReader) -> MigrationSettings:
     settings = MigrationSettings(
         database=_database(reader),
         service_role=reader.text("MAILROOM_SERVICE_ROLE", default="mailroom"),
-        lock_timeout=reader.number("MAILROOM_MIGRATION_LOCK_TIMEOUT_SECONDS", 0.1, 300, default=5),
+        lock_timeout=reader.number("MAILROOM_MIGRATION_LOCK_TIMEOUT_SECONDS", 0.05, 60, default=0.5),
+        lock_patience=reader.number("MAILROOM_MIGRATION_LOCK_PATIENCE_SECONDS", 0.1, 3600, default=60),
     )
     reader.finish()
     return settings

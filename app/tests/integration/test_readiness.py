@@ -66,6 +66,25 @@ def test_it_is_not_ready_without_a_schema(
     assert checks["database"]["reason"] == "the schema is missing: run mailroom migrate"
 
 
+def test_it_is_not_ready_on_a_schema_that_a_newer_release_contracted(
+    make_app: MakeApp, database: Database, redis_settings: RedisSettings
+) -> None:
+    shipped = len(shipped_migrations(migrations_directory()))
+    database.rows(
+        "INSERT INTO schema_migrations (version, name, checksum, release) VALUES (%s, %s, '', '9.0')",
+        shipped + 1,
+        f"{shipped + 1:04d}_drop.contract.sql",
+    )
+
+    status, checks, _ = ready(make_app(database.settings(), redis_settings))
+
+    assert status == 503
+    assert checks["database"]["reason"] == (
+        f"the schema was contracted up to version {shipped + 1}, this release knows it up to {shipped} and may need "
+        "what was removed: release a newer version"
+    )
+
+
 def test_it_is_not_ready_with_a_schema_older_than_it_needs(
     make_app: MakeApp, database: Database, redis_settings: RedisSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

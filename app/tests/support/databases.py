@@ -75,6 +75,14 @@ class Database:
             finally:
                 connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(name))
 
+    def has_a_waiter(self) -> bool:
+        """Tell whether a session of this database waits for a lock."""
+        return bool(
+            self.rows(
+                "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' LIMIT 1"
+            )
+        )
+
     def counts(self) -> tuple[int, int]:
         """Return how many messages and how many jobs there are."""
         ((messages, jobs),) = self.rows(

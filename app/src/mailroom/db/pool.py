@@ -13,6 +13,7 @@ from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout, TooManyRequest
 
 from mailroom.config import DatabaseSettings
 from mailroom.errors import StorageUnavailable
+from mailroom.release import current_release
 
 Pool = ConnectionPool[Connection[Any]]
 
@@ -43,7 +44,8 @@ def connection_string(settings: DatabaseSettings, component: str) -> str:
         password=settings.password,
         connect_timeout=settings.connect_timeout,
         tcp_user_timeout=_TCP_USER_TIMEOUT,
-        application_name=f"mailroom-{component}",
+        # `mailroom migrate --contract` looks for other releases by it.
+        application_name=f"mailroom-{component} {current_release()}",
         options=" ".join(f"-c {name}={value}" for name, value in timeouts.items()),
     )
 

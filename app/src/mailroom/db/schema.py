@@ -14,7 +14,15 @@ REQUIRED_SCHEMA_VERSION = 1
 
 _PACKAGED = Path(__file__).parents[1] / "migrations"
 _CHECKOUT = Path(__file__).parents[3] / "migrations"
-_FILE_NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
+_FILE_NAME = re.compile(r"(\d{4})_[a-z0-9_]+(?:\.contract)?\.sql")
+_CONTRACT = ".contract.sql"
+# The first line of a file whose statements can't run in a transaction.
+_OUTSIDE = "-- migrate: outside a transaction"
+
+
+def is_contract(name: str) -> bool:
+    """Whether a file removes what no release needs any more, and so runs only when it is asked for."""
+    return name.endswith(_CONTRACT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +37,16 @@ class Migration:
     def checksum(self) -> str:
         """The SHA-256 of the text, in hex."""
         return hashlib.sha256(self.sql.encode("utf-8")).hexdigest()
+
+    @property
+    def contract(self) -> bool:
+        """Whether it removes something, and so runs only when it is asked for."""
+        return is_contract(self.name)
+
+    @property
+    def outside(self) -> bool:
+        """Whether its statements run one by one, outside a transaction."""
+        return self.sql.split("\n", 1)[0].strip() == _OUTSIDE
 
 
 def migrations_directory() -> Path:

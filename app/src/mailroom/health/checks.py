@@ -13,14 +13,17 @@ from redis.retry import Retry
 
 from mailroom.config import DatabaseSettings, RedisSettings
 from mailroom.db.pool import Pool, connection_string
-from mailroom.db.schema import REQUIRED_SCHEMA_VERSION
+from mailroom.db.schema import REQUIRED_SCHEMA_VERSION, migrations_directory, shipped_migrations
 from mailroom.health.service import Check, Status
 
 logger = logging.getLogger(__name__)
 
 _CHECKOUT_SECONDS = 1.0
 _REDIS_SECONDS = 0.5
-_SCHEMA_VERSION = "SELECT coalesce(max(version), 0) FROM schema_migrations"
+_SCHEMA_VERSION = """
+SELECT coalesce(max(version), 0), coalesce(max(version) FILTER (WHERE name LIKE '%.contract.sql'), 0)
+FROM schema_migrations
+"""
 # libpq gives no code for what goes wrong before a session stands, only words.
 _CONNECTION_TROUBLE = (
     ("password authentication failed", "the database refused the password"),
@@ -38,7 +41,8 @@ _CONNECTION_TROUBLE = (
 
 
 def database_check(pool: Pool, settings: DatabaseSettings) -> Callable[[], Check]:
-    """Return a check of the connection and of the schema: at least what this release needs."""
+    """Return a check of the connection and of the schema: at least what this release needs, and nothing taken away."""
+    shipped = shipped_migrations(migrations_directory())[-1].version
 
     def check() -> Check:
         try:
@@ -50,10 +54,16 @@ def database_check(pool: Pool, settings: DatabaseSettings) -> Callable[[], Check
             return Check("database", Status.FAILED, "the schema is missing: run mailroom migrate")
         except psycopg.Error as error:
             return Check("database", Status.FAILED, _explain(error))
-        version = int(row[0]) if row else 0
+        version, contracted = row or (0, 0)
         if version < REQUIRED_SCHEMA_VERSION:
             reason = (
                 f"the schema has version {version}, this release needs {REQUIRED_SCHEMA_VERSION}: run mailroom migrate"
+            )
+            return Check("database", Status.FAILED, reason)
+        if contracted > shipped:
+            reason = (
+                f"the schema was contracted up to version {contracted}, this release knows it up to {shipped} and may "
+                "need what was removed: release a newer version"
             )
             return Check("database", Status.FAILED, reason)
         return Check("database", Status.OK)
