@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
 from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision
 from procrastinate.jobs import Job
 
-from mailroom.delivery.queue import QUEUE, TASK
+from mailroom.delivery.formats import READS, Delivery, UnreadableFormat, queue_of, read
+from mailroom.delivery.queue import TASK
 from mailroom.delivery.service import DeliveryService, Outcome, RetryLater
 from mailroom.errors import StorageUnavailable
 from mailroom.request_ids import request_id_in_hand
@@ -33,7 +33,9 @@ class Retries(BaseRetryStrategy):
     """When a job comes back. Giving a message up is DeliveryService's to decide, and no error."""
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
-        """Return when to try again, or None to leave the job as failed."""
+        """Return when to try again and in which queue, or None to leave the job as failed."""
+        if isinstance(exception, UnreadableFormat):
+            return RetryDecision(retry_at=datetime.now(UTC), queue=queue_of(exception.number))
         if isinstance(exception, RetryLater):
             delay = exception.delay
         elif isinstance(exception, StorageUnavailable):
@@ -45,33 +47,49 @@ class Retries(BaseRetryStrategy):
         return RetryDecision(retry_at=datetime.now(UTC) + timedelta(seconds=delay))
 
 
-def delivering_app(connector: PsycopgConnector, service: DeliveryService, threads: Executor, observe: Observe) -> App:
-    """Return an app that delivers in `threads`. `observe` is told each attempt's outcome (None: error) and seconds."""
+def delivering_app(
+    connector: PsycopgConnector,
+    service: DeliveryService,
+    threads: Executor,
+    observe: Observe,
+    reads: Sequence[int] = READS,
+) -> App:
+    """Return an app that delivers in `threads` what it can read, and leaves the rest to the queue of its format.
+
+    `observe` is told each attempt's outcome (None: error) and seconds.
+    """
     app = App(connector=connector)
 
-    def attempt(message_id: str, request_id: str) -> None:
-        request_id_in_hand.set(request_id)
-        began = time.monotonic()
-        outcome = None
+    @app.task(name=TASK, retry=Retries())
+    async def deliver(**arguments: object) -> None:
         try:
-            outcome = service.deliver(UUID(message_id))
-        except RetryLater:
-            outcome = Outcome.RETRIED
+            delivery = read(arguments, reads)
+        except UnreadableFormat as error:
+            logger.warning("a job waits for a worker that can read it", extra={"format": error.number})
             raise
-        except StorageUnavailable as error:
-            logger.warning("the database is away", extra={"message_id": message_id, "error": str(error)})
-            raise
-        except Exception:
-            logger.exception("the attempt broke", extra={"message_id": message_id})
-            raise
-        finally:
-            observe(outcome, time.monotonic() - began)
-            request_id_in_hand.set(None)
-
-    @app.task(name=TASK, queue=QUEUE, retry=Retries())
-    async def deliver(message_id: str, request_id: str) -> None:
         # Blocking work belongs in a thread: the loop must stay free to send heartbeats.
-        await asyncio.get_running_loop().run_in_executor(threads, attempt, message_id, request_id)
+        await asyncio.get_running_loop().run_in_executor(threads, _attempt, service, delivery, observe)
 
     del deliver
     return app
+
+
+def _attempt(service: DeliveryService, delivery: Delivery, observe: Observe) -> None:
+    message_id = str(delivery.message_id)
+    request_id_in_hand.set(delivery.request_id)
+    began = time.monotonic()
+    outcome = None
+    try:
+        outcome = service.deliver(delivery.message_id)
+    except RetryLater:
+        outcome = Outcome.RETRIED
+        raise
+    except StorageUnavailable as error:
+        logger.warning("the database is away", extra={"message_id": message_id, "error": str(error)})
+        raise
+    except Exception:
+        logger.exception("the attempt broke", extra={"message_id": message_id})
+        raise
+    finally:
+        observe(outcome, time.monotonic() - began)
+        request_id_in_hand.set(None)

@@ -6,14 +6,14 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
 from procrastinate import App
 from procrastinate.exceptions import ConnectorException
 
-from mailroom.delivery.queue import QUEUE
+from mailroom.delivery.formats import READS, queues
 from mailroom.errors import StorageUnavailable
 
 logger = logging.getLogger(__name__)
@@ -39,10 +39,13 @@ class Chores(Protocol):
 
 
 class Worker:
-    """Runs what `make_app` returns with so many jobs at once."""
+    """Runs what `make_app` returns with so many jobs at once, of the formats that it reads."""
 
-    def __init__(self, make_app: Callable[[], App], concurrency: int, chores: Chores) -> None:
+    def __init__(
+        self, make_app: Callable[[], App], concurrency: int, chores: Chores, reads: Sequence[int] = READS
+    ) -> None:
         self._make_app = make_app
+        self._queues = queues(reads)
         self._concurrency = concurrency
         self._chores = chores
         self._stopping = asyncio.Event()
@@ -72,7 +75,7 @@ class Worker:
     async def _work(self) -> None:
         app = self._make_app()
         async with app.open_async():
-            logger.info("the worker is ready", extra={"concurrency": self._concurrency})
+            logger.info("the worker is ready", extra={"concurrency": self._concurrency, "queues": self._queues})
             working = asyncio.create_task(self._consume(app))
             keeping_house = asyncio.create_task(self._keep_house(app))
             stopping = asyncio.create_task(self._stopping.wait())
@@ -87,7 +90,7 @@ class Worker:
 
     async def _consume(self, app: App) -> None:
         await app.run_worker_async(
-            queues=[QUEUE],
+            queues=self._queues,
             concurrency=self._concurrency,
             fetch_job_polling_interval=_POLLING_SECONDS,
             update_heartbeat_interval=_HEARTBEAT_SECONDS,
@@ -99,7 +102,7 @@ class Worker:
     async def _keep_house(self, app: App) -> None:
         while True:
             try:
-                self._chores.taken_over(await take_over_stalled_jobs(app, _DEAD_AFTER_SECONDS))
+                self._chores.taken_over(await take_over_stalled_jobs(app, self._queues, _DEAD_AFTER_SECONDS))
                 await asyncio.to_thread(self._chores.measure_queue)
             except (ConnectorException, StorageUnavailable) as error:
                 logger.warning("the queue can't be looked after", extra={"error": type(error).__name__})
@@ -108,17 +111,18 @@ class Worker:
             await asyncio.sleep(_HOUSEKEEPING_SECONDS)
 
 
-async def take_over_stalled_jobs(app: App, dead_after: float) -> int:
+async def take_over_stalled_jobs(app: App, names: Sequence[str], dead_after: float) -> int:
     """Put jobs back whose worker has been silent for `dead_after` seconds, and return how many."""
     taken = 0
-    for job in await app.job_manager.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=dead_after):
-        try:
-            await app.job_manager.retry_job(job, retry_at=datetime.now(UTC))
-        except ConnectorException:
-            # Another worker was faster.
-            continue
-        taken += 1
-        logger.warning(
-            "the worker that had this job is dead: it is done again", extra={"job_id": job.id, **job.task_kwargs}
-        )
+    for queue in names:
+        for job in await app.job_manager.get_stalled_jobs(queue=queue, seconds_since_heartbeat=dead_after):
+            try:
+                await app.job_manager.retry_job(job, retry_at=datetime.now(UTC))
+            except ConnectorException:
+                # Another worker was faster.
+                continue
+            taken += 1
+            logger.warning(
+                "the worker that had this job is dead: it is done again", extra={"job_id": job.id, **job.task_kwargs}
+            )
     return taken
