@@ -38,9 +38,17 @@ def load_on(  # noqa: PLR0913 each is a setting of its own
     seconds: float,
     *,
     rate: float = RATE,
-    connections: int = CONNECTIONS,
+    timeout: float = 10,
 ) -> OpenLoop:
     """Return a load on a site, not started yet, which lasts at most so many seconds."""
     return OpenLoop(
-        LoadConfig(url=url, ca=certificate, rate=rate, seconds=seconds, connections=connections, requests=requests)
+        LoadConfig(
+            url=url,
+            ca=certificate,
+            rate=rate,
+            seconds=seconds,
+            connections=CONNECTIONS,
+            timeout=timeout,
+            requests=requests,
+        )
     )
