@@ -203,7 +203,7 @@ def stopped(probe: ProbeUnit, params: dict[str, Any], *, check: bool) -> dict[st
     active = probe.active()
     if mine(probe, params["id"]) is None and params["id"]:
         return {"changed": False, "state": None}
-    if active and not check:
+    if not check:
         probe.stop()
     return {"changed": active, "state": mine(probe, params["id"]), "active": active and check}
 

@@ -73,6 +73,9 @@ class ProbeUnit:
         """Stop it; requests in flight end first. Raises ProbeError."""
         if self.active():
             self.systemctl("stop")
+        else:
+            # One that died was told of when it was read; no alert need tell it again.
+            systemctl("reset-failed", self.unit)
 
     def systemctl(self, verb: str) -> None:
         """Run systemctl. Raises ProbeError."""

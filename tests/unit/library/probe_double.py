@@ -21,11 +21,13 @@ class ProbeUnits:
         self.told: list[str] = []
 
     def systemctl(self, verb: str, unit: str) -> subprocess.CompletedProcess[str]:
-        """Do what systemd does for `is-active`, `start` and `stop`."""
+        """Do what systemd does for `is-active`, `start`, `stop` and `reset-failed`."""
         app = unit.removeprefix("slipway-probe@").removesuffix(".service")
         if verb == "is-active":
             running = self.process is not None and self.process.poll() is None
             return subprocess.CompletedProcess([], 0, "active\n" if running else "inactive\n", "")
+        if verb == "reset-failed":
+            return subprocess.CompletedProcess([], 0, "", "")
         self.told.append(verb)
         if verb == "start":
             self._start(app)
