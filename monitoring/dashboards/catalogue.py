@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from monitoring.dashboards.src import overview
+from monitoring.dashboards.src import gate, overview, releases
 from monitoring.dashboards.src.sdk import JSONEncoder, models
 
 FOLDER = Path(__file__).with_name("generated")
@@ -14,7 +14,7 @@ FOLDER = Path(__file__).with_name("generated")
 
 def dashboards() -> list[models.Dashboard]:
     """Every dashboard of Slipway, built anew."""
-    return [overview.dashboard()]
+    return [overview.dashboard(), releases.dashboard(), gate.dashboard()]
 
 
 def render() -> dict[Path, str]:

@@ -8,9 +8,11 @@ from monitoring.dashboards.src.panels import DATASOURCE
 from monitoring.dashboards.src.sdk import Builder, dashboard, models, prometheus
 
 TAG = "slipway"
-# A release that is there now and was not a minute ago.
-_NEW_RELEASES = """max by (slot, release) (mailroom_release_info{instance=~"$instance"})
-unless max by (slot, release) (mailroom_release_info{instance=~"$instance"} offset 1m)"""
+# A version that is live now and was not a minute ago, whatever made it live; and a release that failed in this minute.
+_NEW_VERSIONS = """max by (app, version) (slipway_release_info{live="true", instance=~"$instance"})
+unless max by (app, version) (slipway_release_info{live="true", instance=~"$instance"} offset 1m)"""
+_FAILED = """time() - max by (app, kind) (
+slipway_release_last_timestamp_seconds{verdict="failed", instance=~"$instance"} > 0) < 60"""
 
 Section = tuple[str, Sequence[Builder[models.Panel]]]
 
@@ -32,6 +34,7 @@ def frame(uid: str, title: str, description: str, sections: Sequence[Section]) -
         .tooltip(models.DashboardCursorSync.CROSSHAIR)
         .variables([_datasource(), _instance()])
         .annotation(_releases())
+        .annotation(_failures())
         .link(_neighbours())
     )
     for heading, panels in sections:
@@ -65,19 +68,25 @@ def _instance() -> Builder[models.VariableModel]:
 
 
 def _releases() -> Builder[models.AnnotationQuery]:
+    return _annotation("Releases", "purple", _NEW_VERSIONS).title_format("{{app}} {{version}}").text_format("is live")
+
+
+def _failures() -> Builder[models.AnnotationQuery]:
+    return _annotation("Failed releases", "red", _FAILED).title_format("{{kind}} of {{app}}").text_format("failed")
+
+
+def _annotation(name: str, colour: str, expr: str) -> dashboard.AnnotationQuery:
     return (
         dashboard.AnnotationQuery()
-        .name("Releases")
+        .name(name)
         .datasource(DATASOURCE)
         .enable(enable=True)
         .hide(hide=False)
-        .icon_color("purple")
-        .target(prometheus.Dataquery().ref_id("Releases").expr(_NEW_RELEASES).range())
-        .expr(_NEW_RELEASES)
+        .icon_color(colour)
+        .target(prometheus.Dataquery().ref_id("Releases").expr(expr).range())
+        .expr(expr)
         .step("60s")
-        .title_format("Release {{release}}")
-        .text_format("starts in {{slot}}")
-        .tag_keys("slot")
+        .tag_keys("app")
     )
 
 

@@ -130,11 +130,13 @@ def test_rates_are_taken_over_grafanas_rate_interval(dashboard: dict[str, Any]) 
 
 @each_dashboard
 def test_releases_are_shown_on_it_where_everybody_sees_them(dashboard: dict[str, Any]) -> None:
-    (releases,) = dashboard["annotations"]["list"]
+    releases, failures = dashboard["annotations"]["list"]
 
-    assert "mailroom_release_info" in releases["expr"]
-    assert releases["enable"] is True
-    assert "placement" not in releases
+    assert 'slipway_release_info{live="true"' in releases["expr"]
+    assert 'slipway_release_last_timestamp_seconds{verdict="failed"' in failures["expr"]
+    for annotation in (releases, failures):
+        assert annotation["enable"] is True
+        assert "placement" not in annotation
 
 
 @each_dashboard
