@@ -133,6 +133,8 @@ ensure_environment() {
   quietly $venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tools/uv.txt
   # System certificates, so that a company's own authority is trusted as it is by everything else on this machine.
   UV_SYSTEM_CERTS=1 UV_PROJECT_ENVIRONMENT=$venv quietly $venv/bin/uv sync --frozen --python $venv/bin/python
+  # Compiled ahead, since a shell may forbid Python to do it: each start of ansible would take twice as long.
+  $venv/bin/python -m compileall -q $venv/lib/python3.*/site-packages/{ansible,jinja2,yaml,markupsafe,packaging} || true
   printf '%s\n' "$hash" >$stamp
 }
 
