@@ -1,4 +1,4 @@
-"""Network cuts in a lab: packets of a host are dropped on the lab's bridge, for a bounded time."""
+"""Network cuts in a lab: packets of a host are dropped at the control node, or on the bridge, for a bounded time."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ table inet slipway_cuts {
   set uncontrolled { type ipv4_addr; flags timeout; }
   chain input { type filter hook input priority -200; ip saddr @uncontrolled drop; }
   chain output { type filter hook output priority -200; ip daddr @uncontrolled drop; }
-  chain forward {
-    type filter hook forward priority -200;
-    ip saddr @uncontrolled drop
-    ip daddr @uncontrolled drop
-  }
 }
 """
 SETS = {"bridge": "alone", "inet": "uncontrolled"}
+
+
+def both(*lines: str) -> str:
+    """Return lines of nft for the table of each family."""
+    return "".join(f"{line.format(family)}\n" for family in SETS for line in lines)
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Cuts:
     def mend(self, address: str) -> None:
         """Let an address' packets through again; fine if they were."""
         element = f"{{ {address} }}"
-        self._nft(RULES)
+        self._nft(both("add table {} slipway_cuts", "flush table {} slipway_cuts") + RULES)
         # An element is added before it's deleted, since deleting one that isn't there is an error.
         lines = [
             f"{verb} element {family} slipway_cuts {name} {element}"
@@ -58,7 +58,7 @@ class Cuts:
 
     def close(self) -> None:
         """Remove the rules."""
-        self._nft("".join(f"add table {family} slipway_cuts\ndelete table {family} slipway_cuts\n" for family in SETS))
+        self._nft(both("add table {} slipway_cuts", "delete table {} slipway_cuts"))
 
     def _nft(self, script: str) -> None:
         """Run an nft script in the lab's network namespace."""

@@ -95,3 +95,36 @@ def test_an_app_host_that_loses_its_power_takes_only_what_it_had_in_hand(live_fl
     figures.show(f"An app host loses its power for 20 s\n{seen.tables()}")
     assert sum(seen.failed().values()) <= 4, seen.tables()
     assert all(report.total.unasked == 0 for report in seen.reports.values())
+
+
+def test_an_app_host_that_nobody_reaches_is_passed_over(live_fleet: Fleet, figures: Figures) -> None:
+    with watched(live_fleet) as seen:
+        with live_fleet.network_cut(HOST, everyone=True):
+            time.sleep(15)
+        time.sleep(5)
+    figures.say("an app host unreachable for 15 s, failed", seen.figure())
+    assert sum(seen.failed().values()) <= 4, seen.tables()
+
+
+def test_an_app_host_that_only_the_control_node_misses_serves_on(live_fleet: Fleet) -> None:
+    with watched(live_fleet) as seen, live_fleet.network_cut(HOST):
+        time.sleep(5)
+    assert seen.failed() == {"GET": 0, "POST": 0}, seen.tables()
+
+
+@pytest.fixture
+def held(live_fleet: Fleet) -> Iterator[Fleet]:
+    """Return the fleet, one of whose app hosts is held as after a boot in the middle of a release."""
+    live_fleet.run(HOST, "mkdir -p /var/lib/slipway; touch /var/lib/slipway/held; systemctl restart nginx")
+    yield live_fleet
+    live_fleet.run(HOST, "rm -f /var/lib/slipway/held; systemctl start nginx")
+    wait_for(lambda: nginx_answers(live_fleet), "nginx of the host that isn't held any more")
+
+
+def test_a_held_app_host_takes_no_requests_and_a_converge_leaves_it_so(held: Fleet) -> None:
+    converged = held.play("tests/release/plays/nginx.yml", "--limit", HOST)
+
+    assert (converged.code, converged.changed) == (0, 0), converged.output[-4000:]
+    assert "nginx on fleet-app-1 isn't started: /var/lib/slipway/held says" in " ".join(converged.output.split())
+    assert held.run(HOST, "systemctl is-active nginx || true").strip() == "inactive"
+    assert {held.client().ask("/health/ready").status for _ in range(10)} == {200}
