@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.ledger import write_textfile
 from ansible.module_utils.lock_claim import Claim, HeldError, free, note, renew, take
 from ansible.module_utils.release_lock import StateFolder, read_work
 from ansible.module_utils.slots import Application, SlotError
@@ -74,6 +75,9 @@ options:
   runtime:
     description: Where the slots' sockets are. C(/run/<app>) unless given.
     type: path
+  textfiles:
+    description: The folder that the node exporter reads. C(/var/lib/prometheus/node-exporter) unless given.
+    type: path
 attributes:
   check_mode:
     support: full
@@ -135,13 +139,18 @@ class ReleaseLock:
         self.module = module
         self.wish: dict[str, Any] = module.params
         self.folder = StateFolder.named(self.wish["app"], self.wish["folder"])
+        self.app = Application.named(self.wish["app"], self.wish["root"], self.wish["runtime"])
 
     def run(self) -> dict[str, Any]:
         """Do what the task asks; return the module's result."""
         work = self.wish["work"]
         if not isinstance(work, dict) and work != NONE:
             raise SlotError(f"work was {work!r}; it may be a dictionary, or the word {NONE}")
-        return {"held": False, **getattr(self, self.wish["state"])()}
+        before = read_work(self.folder)
+        done = {"held": False, **getattr(self, self.wish["state"])()}
+        if read_work(self.folder) != before:
+            write_textfile(self.folder, self.app, self.wish["textfiles"])  # else Prometheus would think us stuck
+        return done
 
     def taken(self) -> dict[str, Any]:
         """Take the lock; tell what was left behind and what is live."""
@@ -155,8 +164,7 @@ class ReleaseLock:
         )
         broke = take(self.folder, claim, check=self.module.check_mode)
         found = self.note()
-        app = Application.named(self.wish["app"], self.wish["root"], self.wish["runtime"])
-        return {"changed": True, "taken": True, "broke": broke, "found": found, "slots": describe(app)}
+        return {"changed": True, "taken": True, "broke": broke, "found": found, "slots": describe(self.app)}
 
     def renewed(self) -> dict[str, Any]:
         """Give a sign of life."""
@@ -197,6 +205,7 @@ def main() -> None:
             "folder": {"type": "path"},
             "root": {"type": "path"},
             "runtime": {"type": "path"},
+            "textfiles": {"type": "path"},
         },
         supports_check_mode=True,
     )

@@ -55,7 +55,7 @@ def parse(text: str) -> Answers:
         kept: dict[str, dict[str, Any]] = {}
         for host, result in task["hosts"].items():
             if result.get("unreachable"):
-                answers.lost[host] = f"unreachable: {first_line(result.get('msg'))}"
+                answers.lost[host] = f"unreachable: {first_line(why(result))}"
             elif result.get("failed"):
                 answers.lost[host] = f"{task['task']['name']} failed: {first_line(why(result))}"
             elif not result.get("skipped"):
@@ -66,7 +66,7 @@ def parse(text: str) -> Answers:
 
 def why(result: dict[str, Any]) -> object:
     """Return why a task failed; a loop's reason is in the one of its turns that did."""
-    turns = [one.get("msg") for one in result.get("results", []) if one.get("failed")]
+    turns = [one.get("msg") for one in result.get("results", []) if one.get("failed") or one.get("unreachable")]
     return turns[0] if turns else result.get("msg")
 
 

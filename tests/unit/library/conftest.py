@@ -185,4 +185,6 @@ def claim(
     """Take, renew and free the lock of the test's application. No slot of it runs anything."""
     monkeypatch.setattr(slots_state, "unit_state", lambda _: {"ActiveState": "inactive"})
     monkeypatch.setattr(slots_state, "is_enabled", lambda _: False)
-    return Claims(run_module, tmp_path / "state", {"root": str(places.root), "runtime": str(places.runtime)})
+    textfiles = tmp_path / "textfiles"
+    where = {"root": str(places.root), "runtime": str(places.runtime), "textfiles": str(textfiles)}
+    return Claims(run_module, tmp_path / "state", where)

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 @pytest.fixture
 def look(claim: Claims, run_module: Callable[..., Outcome]) -> Callable[..., Outcome]:
     def run(limit: int = 5) -> Outcome:
-        where = {"folder": str(claim.folder), **claim.places}
-        return run_module(app_info.main, {"app": "mailroom", "limit": limit, **where})
+        where = {name: claim.places[name] for name in ("root", "runtime")}
+        return run_module(app_info.main, {"app": "mailroom", "limit": limit, "folder": str(claim.folder), **where})
 
     return run
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import multiprocessing
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,7 +17,6 @@ from tests.unit.library.claims import THERE
 
 if TYPE_CHECKING:
     from multiprocessing.synchronize import Barrier
-    from pathlib import Path
 
     from tests.unit.library.claims import Claims
 
@@ -88,6 +88,16 @@ def test_who_lost_the_lock_cannot_change_the_work(claim: Claims) -> None:
     assert claim("renewed", work={"phase": "bake"}).failed
     assert claim("freed").failed
     assert claim.work() == WORK
+
+
+def test_prometheus_is_told_when_work_begins_and_when_it_ends(claim: Claims) -> None:
+    told = Path(claim.places["textfiles"]) / "slipway_mailroom.prom"
+    told.parent.mkdir()
+    claim("taken", work={**WORK, "since": 1000.5})
+    assert 'slipway_work_since_seconds{app="mailroom",kind="release",phase="stage"} 1000.5' in told.read_text()
+
+    claim("freed")
+    assert 'slipway_work_since_seconds{app="mailroom",kind="none",phase="none"} 0' in told.read_text()
 
 
 def test_a_step_of_the_holder_gives_a_sign_of_life(claim: Claims) -> None:

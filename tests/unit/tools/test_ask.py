@@ -45,6 +45,9 @@ def test_a_host_that_does_not_answer_is_named_and_the_others_are_kept() -> None:
 def test_a_task_that_failed_is_named_with_its_reason() -> None:
     failed = {"failed": True, "msg": "One or more items failed", "results": [{"failed": True, "msg": "no such folder"}]}
 
+    away = {"unreachable": True, "msg": "All items completed", "results": [{"unreachable": True, "msg": "no route"}]}
+
+    assert parse(printed({"app-3": away})).lost == {"app-3": "unreachable: no route"}
     assert parse(printed({"app-1": failed, "app-2": {"failed": True}})).lost == {
         "app-1": "Task 0 failed: no such folder",
         "app-2": "Task 0 failed: no reason was given",
