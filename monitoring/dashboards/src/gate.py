@@ -80,7 +80,7 @@ def _routes() -> Section:
 
 def _processes() -> Section:
     memory = f"slipway_slot_memory_bytes{{{_HERE}}} / slipway_slot_memory_limit_bytes{{{_HERE}}}"
-    units = f'node_systemd_service_restart_total{{name=~".+-(web|worker)@(blue|green)[.]service", {_HERE}}}'
+    units = f'node_systemd_service_restart_total{{name=~".+-(web|worker)@(blue|green).service", {_HERE}}}'
     return "Processes", [
         graph(
             About("Memory", "Share of its limit that a slot's web service takes.", "percentunit"),
