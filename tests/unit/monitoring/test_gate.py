@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
+
+from monitoring import thresholds
+from tests.contract.tree import ROOT
 from tests.unit.monitoring import gate, series
 from tests.unit.monitoring.gate import MOVED, STEP, Story
 from tests.unit.monitoring.series import START, healthy, memory, restarts, slot, worker
@@ -144,3 +150,10 @@ def test_through_the_bake_the_duration_and_the_restarts_must_be_known_too() -> N
         "whether slot green can be read (1) or not (0)",
         "restarts",
     ]
+
+
+@pytest.mark.parametrize("name", thresholds.read_gate())
+def test_every_number_of_the_gate_is_used(name: str) -> None:
+    places = [*(ROOT / "monitoring/gate").glob("*.j2"), ROOT / "roles/app/tasks/release/gate.yml"]
+
+    assert any(re.search(rf"\bgate\.{name}\b", place.read_text(encoding="utf-8")) for place in places)

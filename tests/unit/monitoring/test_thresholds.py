@@ -39,3 +39,16 @@ def test_one_with_something_else_besides_is_refused_by_name(tmp_path: Path) -> N
 def test_a_value_that_is_no_number_is_refused_by_name(tmp_path: Path, value: str) -> None:
     with pytest.raises(thresholds.ThresholdError, match=r"queue_age is .*; it must be a number"):
         thresholds.read(written(tmp_path, f"queue_age: {{value: {value}, unit: s, reason: r}}"))
+
+
+def test_the_gates_numbers_are_told_apart_from_the_alerts(tmp_path: Path) -> None:
+    entry = "{value: 300, unit: seconds, reason: people wait}"
+    file = written(tmp_path, f"queue_age: {entry}\ngate: {{window: {entry}}}")
+
+    assert list(thresholds.read(file)) == ["queue_age"]
+    assert list(thresholds.read_gate(file)) == ["window"]
+
+
+def test_a_number_of_the_gate_without_its_reason_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(thresholds.ThresholdError, match=r"gate: window has value, unit; it needs"):
+        thresholds.read_gate(written(tmp_path, "gate: {window: {value: 1, unit: s}}"))
