@@ -33,7 +33,8 @@ options:
         C(verdict) (succeeded, failed, refused), C(started), C(finished) (seconds since the epoch): these are needed."
       - "And C(version), C(before), C(by), C(from), C(commit), C(phases) (seconds by name), C(reason), C(fast),
         C(baked), C(sha256), C(built) (the commit's time; from the release where not given), C(probe) (C(sent),
-        C(failed), C(slowest_ms)), C(hosts), C(missing), C(broke_lock): a key that isn't given is kept as empty."
+        C(failed), C(slowest_ms)), C(hosts), C(missing), C(broke_lock),
+        C(promoted_from): a key that isn't given is kept as empty."
     type: dict
     default: {}
   limit:

@@ -32,6 +32,7 @@ BLANK: dict[str, Any] = {
     "baked": False,
     "sha256": None,
     "built": None,
+    "promoted_from": None,
     "probe": None,
     "hosts": [],
     "missing": [],

@@ -109,7 +109,7 @@ def environment_of(inventory: str) -> str:
 
 def arguments_of(description: str, argv: Sequence[str], prog: str) -> tuple[str, int | None, list[str]]:
     """Return inventory, number of entries and what is passed on to ansible-playbook, from a command line."""
-    parser = argparse.ArgumentParser(prog=prog, description=description)
+    parser = argparse.ArgumentParser(prog=prog, description=description, allow_abbrev=False)
     parser.add_argument("-i", "--inventory", default="inventories/local", metavar="PATH")
     parser.add_argument("-n", "--entries", type=int, metavar="N", help="how many entries of the ledger")
     known, more = parser.parse_known_args(argv)

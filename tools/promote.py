@@ -1,11 +1,11 @@
 """Release to one environment exactly the bytes that are live, and have proved themselves, in another.
 
-Usage: python -m tools.promote FROM TO [arguments for the release's ansible-playbook]
+Usage: python -m tools.promote --from ENV --to ENV [--app NAME] [-- arguments for the release's ansible-playbook]
 """
 
 from __future__ import annotations
 
-import itertools
+import argparse
 import json
 import os
 import subprocess
@@ -55,17 +55,19 @@ def play(inventory: Path, playbook: str, *arguments: str) -> int:
     return subprocess.run([*command, *arguments], cwd=ROOT, env=environment, check=False).returncode
 
 
-def application(arguments: Sequence[str]) -> list[str]:
-    """Return the arguments that choose an application, which both playbooks must know."""
-    pairs = itertools.pairwise(arguments)
-    return [word for flag, value in pairs if flag == "-e" and value.startswith("app_name=") for word in (flag, value)]
+def promote(source: Path, target: Path, app: str, arguments: Sequence[str]) -> int:
+    """Fetch from the one, release to the other; return the exit code of whichever failed, or 0.
 
-
-def promote(source: Path, target: Path, arguments: Sequence[str]) -> int:
-    """Fetch from the one, release to the other; return the exit code of whichever failed, or 0."""
+    Args:
+        source: the inventory of the environment where the release has proved itself.
+        target: that of the other one.
+        app: the application's name; empty for the environments' first.
+        arguments: passed on to the release.
+    """
+    named = ["-e", f"app_name={app}"] if app else []
     with tempfile.TemporaryDirectory() as scratch:
         record = Path(scratch) / "promotion.json"
-        code = play(source, "promote.yml", *application(arguments), "-e", f"promotion_record={record}")
+        code = play(source, "promote.yml", *named, "-e", f"promotion_record={record}")
         if code:
             return code
         if not record.is_file():
@@ -79,18 +81,23 @@ def promote(source: Path, target: Path, arguments: Sequence[str]) -> int:
     sys.stdout.flush()
     told = {"version": chosen["version"], "sha256": chosen["sha256"], "promoted_from": chosen["from"]}
     extra = [word for name, value in told.items() for word in ("-e", f"release_{name}={value}")]
-    return play(target, "release.yml", *arguments, *extra)
+    return play(target, "release.yml", *named, *arguments, *extra)
 
 
 def main(argv: Sequence[str]) -> int:
     """Run `make promote`."""
-    source, target, *arguments = [*argv, "", ""][: max(len(argv), 2)]
+    parser = argparse.ArgumentParser(prog="python -m tools.promote", description=__doc__)
+    parser.add_argument("--from", dest="source", metavar="ENV", default="", help="where the release proved itself")
+    parser.add_argument("--to", dest="target", metavar="ENV", default="", help="where it's to be released")
+    parser.add_argument("--app", metavar="NAME", default="", help="which application; the first where none is named")
+    parser.add_argument("arguments", nargs="*", help="passed on to the release's ansible-playbook, after --")
+    wish = parser.parse_args(argv)
     try:
-        found = inventories(source, target)
+        found = inventories(wish.source, wish.target)
     except WrongError as error:
         sys.stderr.write(f"{error}\n")
         return USAGE
-    return promote(*found, arguments)
+    return promote(*found, wish.app, wish.arguments)
 
 
 if __name__ == "__main__":

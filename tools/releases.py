@@ -57,6 +57,8 @@ def reason(entry: Entry) -> str:
     said = " ".join(str(entry.get("reason") or "").split())
     broke = entry.get("broke_lock")
     parts = [said] if said else []
+    if entry.get("promoted_from"):
+        parts.append(f"promoted from {entry['promoted_from']}")
     if broke:
         parts.append(f"took the lock of {broke.get('owner')}@{broke.get('node')} ({broke.get('why')})")
     if entry.get("missing"):

@@ -135,6 +135,8 @@ def main(argv: Sequence[str]) -> int:
     """Ask and show; 1 if no app host could be asked."""
     inventory, entries, more = arguments_of(str(__doc__), argv, "python -m tools.status")
     limit = entries or ENTRIES
+    # As for every other command `app_name` chooses one application; without it all are shown.
+    more += [word for named in more if named.startswith("app_name=") for word in ("-e", f"status_app={named[9:]}")]
     try:
         answers = ask("status.yml", inventory, ["-e", f"status_limit={limit}", *more])
     except AskError as error:

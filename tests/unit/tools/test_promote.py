@@ -17,10 +17,10 @@ CHOSEN = {"app": "mailroom", "from": "staging", "version": "1.4.0", "sha256": "a
 
 
 @pytest.fixture
-def environments(tmp_path: Path) -> tuple[str, str]:
+def environments(tmp_path: Path) -> list[str]:
     for name in ("staging", "production"):
         (tmp_path / name).mkdir()
-    return str(tmp_path / "staging"), str(tmp_path / "production")
+    return ["--from", str(tmp_path / "staging"), "--to", str(tmp_path / "production")]
 
 
 @pytest.fixture
@@ -43,11 +43,11 @@ def plays(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[tuple[str, ...]
 
 
 def test_exactly_what_was_fetched_is_released_to_the_other_environment(
-    environments: tuple[str, str], plays: Callable[..., list[tuple[str, ...]]], capsys: pytest.CaptureFixture[str]
+    environments: list[str], plays: Callable[..., list[tuple[str, ...]]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     calls = plays(0, 0)
 
-    assert promote.main([*environments, "--diff"]) == 0
+    assert promote.main([*environments, "--", "--diff"]) == 0
     assert calls[0][:2] == ("staging", "promote.yml")
     wish = ("-e", "release_version=1.4.0", "-e", "release_sha256=ab12", "-e", "release_promoted_from=staging")
     assert calls[1] == ("production", "release.yml", "--diff", *wish)
@@ -55,10 +55,10 @@ def test_exactly_what_was_fetched_is_released_to_the_other_environment(
 
 
 def test_an_application_that_is_chosen_is_chosen_in_both(
-    environments: tuple[str, str], plays: Callable[..., list[tuple[str, ...]]]
+    environments: list[str], plays: Callable[..., list[tuple[str, ...]]]
 ) -> None:
     calls = plays(0, 0)
-    promote.main([*environments, "-e", "app_name=guestbook", "-e", "release_wait=60"])
+    promote.main([*environments, "--app", "guestbook", "--", "-e", "release_wait=60"])
 
     assert calls[0][2:4] == ("-e", "app_name=guestbook")
     assert "release_wait=60" not in calls[0]
@@ -66,7 +66,7 @@ def test_an_application_that_is_chosen_is_chosen_in_both(
 
 
 def test_what_may_not_be_promoted_is_not_released(
-    environments: tuple[str, str], plays: Callable[..., list[tuple[str, ...]]]
+    environments: list[str], plays: Callable[..., list[tuple[str, ...]]]
 ) -> None:
     calls = plays(2)
 
@@ -75,7 +75,7 @@ def test_what_may_not_be_promoted_is_not_released(
 
 
 def test_a_release_that_fails_fails_the_promotion(
-    environments: tuple[str, str], plays: Callable[..., list[tuple[str, ...]]]
+    environments: list[str], plays: Callable[..., list[tuple[str, ...]]]
 ) -> None:
     plays(0, 2)
 
@@ -83,7 +83,7 @@ def test_a_release_that_fails_fails_the_promotion(
 
 
 def test_an_environment_without_app_hosts_is_refused(
-    environments: tuple[str, str],
+    environments: list[str],
     plays: Callable[..., list[tuple[str, ...]]],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -97,9 +97,12 @@ def test_an_environment_without_app_hosts_is_refused(
     ("argv", "message"),
     [
         ([], 'FROM is ""; there is no such environment. There are: '),
-        (["nowhere", "local"], 'FROM is "nowhere"; there is no such environment. There are: '),
-        (["local"], 'TO is ""; there is no such environment'),
-        (["local", "local"], "FROM and TO are both local; promotion goes from one environment to another"),
+        (["--from", "nowhere", "--to", "local"], 'FROM is "nowhere"; there is no such environment. There are: '),
+        (["--from", "local"], 'TO is ""; there is no such environment'),
+        (
+            ["--from", "local", "--to", "local"],
+            "FROM and TO are both local; promotion goes from one environment to another",
+        ),
     ],
 )
 def test_what_cannot_be_asked_for_is_refused_before_anything_runs(

@@ -59,6 +59,10 @@ def test_a_reason_is_told_in_one_line() -> None:
     assert told[-1] == "error ratio of 1.1.0: 2.1 % is above 1 %; without app-2"
 
 
+def test_where_a_release_was_promoted_from_is_told() -> None:
+    assert row(entry(1, promoted_from="staging"))[-1] == "promoted from staging"
+
+
 def test_a_lock_that_had_to_go_is_told() -> None:
     broke = {"owner": "bob", "node": "desk", "why": "broken by flag"}
 

@@ -179,3 +179,16 @@ def test_the_command_fails_only_when_no_app_host_answers(
     monkeypatch.setattr(status, "ask", lambda *_: Answers([], {"app-1": "unreachable: no route"}))
     assert status.main([]) == 1
     assert capsys.readouterr().out == "app-1 could not be asked, unreachable: no route\n"
+
+
+def test_an_application_that_is_named_is_the_only_one_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+
+    def ask(_: str, __: str, arguments: list[str]) -> Answers:
+        asked.append(arguments)
+        return Answers()
+
+    monkeypatch.setattr(status, "ask", ask)
+    status.main(["-e", "app_name=guestbook"])
+
+    assert asked == [["-e", "status_limit=5", "-e", "app_name=guestbook", "-e", "status_app=guestbook"]]
