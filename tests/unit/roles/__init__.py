@@ -1,0 +1,1 @@
+"""What the roles refuse before they touch a host."""
