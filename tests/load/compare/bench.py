@@ -21,7 +21,6 @@ from tests.load.requests import JsonHas, Request
 
 CONNECTIONS = 32
 FRESH = 0.1
-SETTLE = 0.5  # seconds after the last release, in which a late cut would still be seen
 RELEASE_LIMIT = 60.0  # seconds for a release's script
 ANSWER_LIMIT = 2.0  # seconds beyond the import for the new version to answer once the script has ended
 
@@ -65,9 +64,18 @@ class Bench:
             load.mark(REST)
             time.sleep(self._rest)
             load.mark(DURING)
-            took = [self._release(variant, method, version, n) for n, version in enumerate(versions[1:], 1)]
-            time.sleep(SETTLE)
+            took = self._releases(variant, method, versions)
             return outcome(method.title, load.report(), took)
+
+    def _releases(self, variant: Variant, method: Method, versions: list[str]) -> list[float | None]:
+        """Release the versions after the first, as many as there is time for; return what each took."""
+        until = time.monotonic() + variant.longest
+        took: list[float | None] = []
+        for number, version in enumerate(versions[1:], 1):
+            took.append(self._release(variant, method, version, number))
+            if time.monotonic() > until:
+                break
+        return took
 
     def _release(self, variant: Variant, method: Method, version: str, number: int) -> float | None:
         """Release once; return the seconds until the new version answered, None if it didn't."""
@@ -75,7 +83,7 @@ class Bench:
         self._run(method.release, version, number)
         answered = self._site.answers_as(version, ANSWER_LIMIT + variant.import_seconds)
         took = time.monotonic() - began
-        time.sleep(max(0.0, variant.period - took))
+        time.sleep(variant.pause)
         return took if answered else None
 
     def _run(self, script: str, version: str, number: int) -> None:
@@ -88,7 +96,7 @@ class Bench:
             Request("GET", "/", check=right, echoes_id=True, weight=9),
             Request("POST", "/", body=b'{"id": "{request_id}"}', check=right, echoes_id=True),
         )
-        longest = rounds * (RELEASE_LIMIT + ANSWER_LIMIT + variant.import_seconds) + self._rest + 60
+        longest = rounds * (RELEASE_LIMIT + ANSWER_LIMIT + variant.import_seconds + variant.pause) + self._rest + 60
         return LoadConfig(
             url=f"https://{self._site.address}",
             ca=self._site.ca,

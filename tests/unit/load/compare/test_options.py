@@ -12,7 +12,7 @@ def test_every_way_is_tried_on_both_services_unless_told_otherwise() -> None:
     plan, inside = parse([])
 
     assert [{method.key for method in variant.methods} for variant in plan.variants] == [ALL, ALL]
-    assert [(variant.import_seconds, variant.rounds) for variant in plan.variants] == [(0, 20), (2, 5)]
+    assert [(variant.import_seconds, variant.rounds) for variant in plan.variants] == [(0, 20), (2, 4)]
     assert not inside
 
 

@@ -1,5 +1,6 @@
 """The generated part of docs/performance.md."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from tests.load.compare.options import PAGE, parse
 from tests.load.compare.page import BEGIN, END, Machine
 from tests.unit.load.compare.rows import CLEAN
 
-WHERE = Machine(2, "Abacus", "6.1", 1.5, "nginx 1, gunicorn 2", "abc1234", datetime(2026, 1, 2, 3, 4, tzinfo=UTC))
+WHERE = Machine(2, "Abacus", "6.1", 0.2, "nginx 1, gunicorn 2", "abc1234", datetime(2026, 1, 2, 3, 4, tzinfo=UTC))
 
 
 @pytest.fixture(name="path")
@@ -21,9 +22,9 @@ def _path(tmp_path: Path) -> Path:
     return path
 
 
-def generated() -> str:
+def generated(where: Machine = WHERE) -> str:
     plan, _ = parse(["--ways", "lanes", "--rate", "150"])
-    return page.generated(plan, WHERE, [("A service", [CLEAN])])
+    return page.generated(plan, where, [("A service", [CLEAN])])
 
 
 def test_the_generated_part_takes_the_place_of_the_one_before(path: Path) -> None:
@@ -69,3 +70,8 @@ def test_the_generated_part_says_command_date_commit_machine_and_load() -> None:
 def test_the_generated_part_says_how_each_way_in_it_is_configured() -> None:
     assert "- **Slipway's lanes.** Two slots" in generated()
     assert "- **gunicorn HUP.**" not in generated()
+
+
+def test_figures_from_a_busy_machine_are_marked_as_such() -> None:
+    assert "The machine was busy with other work" in generated(replace(WHERE, load=5.0))
+    assert "busy" not in generated()
