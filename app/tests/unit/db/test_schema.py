@@ -4,12 +4,38 @@ from pathlib import Path
 
 import pytest
 
-from mailroom.db.schema import REQUIRED_SCHEMA_VERSION, migrations_directory, shipped_migrations
+from mailroom.db.schema import REQUIRED_SCHEMA_VERSION, Migration, migrations_directory, shipped_migrations
 from mailroom.errors import MigrationFailed
 
 
 def test_what_a_release_needs_it_also_ships() -> None:
     assert 1 <= REQUIRED_SCHEMA_VERSION <= shipped_migrations(migrations_directory())[-1].version
+
+
+def test_no_release_needs_a_contract_step() -> None:
+    contracts = {one.version for one in shipped_migrations(migrations_directory()) if one.contract}
+
+    assert REQUIRED_SCHEMA_VERSION not in contracts
+
+
+def test_a_contract_step_is_known_by_its_name_and_counted_with_the_others(tmp_path: Path) -> None:
+    for name in ("0001_a.sql", "0002_b.contract.sql", "0003_contract.sql"):
+        (tmp_path / name).write_text("SELECT 1")
+
+    assert [migration.contract for migration in shipped_migrations(tmp_path)] == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("text", "outside"),
+    [
+        ("-- migrate: outside a transaction\nSELECT 1", True),
+        ("-- migrate: outside a transaction \r\nSELECT 1", True),
+        ("SELECT 1;\n-- migrate: outside a transaction", False),
+        ("SELECT 1", False),
+    ],
+)
+def test_a_file_outside_a_transaction_is_known_by_its_first_line(text: str, outside: bool) -> None:  # noqa: FBT001
+    assert Migration(1, "0001_a.sql", text).outside is outside
 
 
 def test_migrations_are_read_in_the_order_of_their_numbers(tmp_path: Path) -> None:
