@@ -31,7 +31,8 @@ def live_version(name: str, host: Host) -> tuple[str, str]:
         RefusedError: the host couldn't be asked, serves nothing, or isn't at rest.
     """
     if host.get("unreachable") or host.get("failed"):
-        raise RefusedError(f"{name} can't be asked ({host.get('msg')}); every app host must say the same")
+        why = str(host.get("msg")).splitlines()[0]
+        raise RefusedError(f"{name} can't be asked ({why}); every app host must say the same")
     state, work, lock = host["slots"], host["work"], host["lock"]
     if work:
         what = f"{work.get('kind')} {work.get('version') or ''}".strip()

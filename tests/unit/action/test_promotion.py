@@ -67,7 +67,10 @@ def test_hosts_with_different_bytes_under_one_version_are_refused() -> None:
 @pytest.mark.parametrize(
     ("told", "message"),
     [
-        ({"unreachable": True, "msg": "no route"}, "a can't be asked (no route); every app host must say the same"),
+        (
+            {"unreachable": True, "msg": "no route\nmore"},
+            "a can't be asked (no route); every app host must say the same",
+        ),
         ({"failed": True, "msg": "no such module"}, "a can't be asked (no such module)"),
         (
             host(work={"kind": "release", "version": "1.5.0", "phase": "bake"}),
