@@ -12,13 +12,13 @@ itself: by shipping it, it says that it doesn't need what the step removes.
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.slots import Application, SlotError
+from ansible.module_utils.state_files import read_json, write_json
 
 CONTRACTED = "contracted.json"
 DEFAULT_JOBS = {"reads": [1], "writes": 1}
@@ -81,16 +81,15 @@ def read_contracted(folder: Path) -> dict[str, Any] | None:
         SlotError: the record is there and can't be read.
     """
     try:
-        found = json.loads((folder / CONTRACTED).read_text(encoding="utf-8"))
-        found["schema_least"] = int(found["schema_least"])
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        found = read_json(folder / CONTRACTED)
+        return (
+            None if found is None else {**found, "schema_least": int(found["schema_least"]), "at": float(found["at"])}
+        )
+    except (OSError, SlotError, ValueError, KeyError, TypeError) as error:
         raise SlotError(
             f"{folder / CONTRACTED} can't be read ({error!r}), so it isn't known which releases the schema still "
-            "allows; nothing was changed. Copy it from another app host, or run `make contract` again"
+            "allows; nothing was changed. Copy it from another app host, or take it away and run `make contract` again"
         ) from error
-    return dict(found)
 
 
 def write_contracted(folder: Path, live: Metadata, *, finished: bool, at: float | None = None) -> dict[str, Any]:
@@ -114,12 +113,7 @@ def write_contracted(folder: Path, live: Metadata, *, finished: bool, at: float 
         "at": time.time() if at is None else at,
         "finished": finished,
     }
-    new = folder / f".{CONTRACTED}.new"
-    with new.open("w", encoding="utf-8") as file:
-        json.dump(record, file, indent=2, sort_keys=True)
-        file.flush()
-        os.fsync(file.fileno())
-    new.rename(folder / CONTRACTED)
+    write_json(folder / CONTRACTED, record)
     return record
 
 
