@@ -54,8 +54,19 @@ class Repository:
     def git(self, *arguments: str, seconds: float | None = None) -> str:
         """Return what git says, or nothing where it fails."""
         command = ["git", "-c", "safe.directory=*", *arguments]
+        # Nobody is there to type a password.
+        environment = os.environ | {"GIT_TERMINAL_PROMPT": "0"}
         try:
-            done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=False, timeout=seconds)
+            done = subprocess.run(
+                command,
+                cwd=self.root,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=seconds,
+            )
         except subprocess.TimeoutExpired:
             return ""
         return "" if done.returncode else done.stdout.strip()
