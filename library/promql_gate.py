@@ -24,7 +24,7 @@ options:
     type: str
     default: http://127.0.0.1:9090
   checks:
-    description: What to ask. C($since) in a query stands for O(since).
+    description: What to ask. C($since) in a query stands for O(since), C($began) for the moment the gate began.
     type: list
     elements: dict
     required: true
@@ -172,9 +172,9 @@ class Gate:
     def __init__(self, wish: dict[str, Any]) -> None:
         """Take the module's options; nothing is asked yet."""
         now = time.time()
-        since = f"{min(wish['since'] or now, now):.3f}"
+        moments = {"$since": f"{min(wish['since'] or now, now):.3f}", "$began": f"{now:.3f}"}
         self._wish = wish
-        self._checks = [Check(**filled(check, since)) for check in wish["checks"]]
+        self._checks = [Check(**filled(check, moments)) for check in wish["checks"]]
         self._prometheus = Prometheus(wish["url"])
         self._began = time.monotonic()
         self._last_seen: dict[str, float] = {}
@@ -229,12 +229,16 @@ class Gate:
         return result(verdict, findings, seconds, lines)
 
 
-def filled(check: dict[str, Any], since: str) -> dict[str, Any]:
-    """Return a check with the moment in place of $since."""
-    parts = {key: dict(check[key]) for key in ("enough", "beside") if check[key]}
-    for part in parts.values():
-        part["query"] = str(part["query"]).replace("$since", since)
-    return check | parts | {"query": check["query"].replace("$since", since)}
+def filled(check: dict[str, Any], moments: dict[str, str]) -> dict[str, Any]:
+    """Return a check with the moments in place of their names."""
+
+    def query(text: str) -> str:
+        for name, moment in moments.items():
+            text = text.replace(name, moment)
+        return text
+
+    parts = {key: {**check[key], "query": query(check[key]["query"])} for key in ("enough", "beside") if check[key]}
+    return check | parts | {"query": query(check["query"])}
 
 
 def run(module: AnsibleModule) -> dict[str, Any]:

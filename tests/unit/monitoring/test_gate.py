@@ -72,6 +72,7 @@ BAD = [
         {RESTARTS},
     ),
     Story("the worker can't be read", healthy() | worker("0x200"), SOON, {WORKER}),
+    Story("the worker dies later", healthy() | worker(f"0x{WITHIN + 1} 1x20 0x60"), LATE, {WORKER}),
     Story(
         "a host's new slot is gone",
         healthy() | {'up{job="mailroom-web",instance="app-2",slot="green"}': f"1x{WITHIN} 0x60"},
@@ -81,6 +82,7 @@ BAD = [
 ]
 GOOD = [
     Story("a healthy release, soon", healthy(), SOON, set()),
+    Story("a worker that is just starting", healthy() | worker("0x200"), MOVED + 15, set()),
     Story("a healthy release, late", healthy(), LATE, set()),
     Story("few requests, and 2 of 60 failed", FEW, MOVED + 50, set()),
     Story(
