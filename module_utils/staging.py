@@ -66,6 +66,7 @@ class Staging:
             self._install()
             shutil.rmtree(self.folder / "wheels")
             shutil.move(artifact, self.folder / ARTIFACT)
+            (self.folder / ARTIFACT).chmod(0o644)  # as the rest of the release; who promotes it fetches it from here
             (self.folder / COMPLETE).write_text(f"{self.sha256}\n", encoding="ascii")
         except BaseException:
             shutil.rmtree(self.folder, ignore_errors=True)

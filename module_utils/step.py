@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible.module_utils.ledger import write_textfile
 from ansible.module_utils.release_lock import StateFolder, check_and_beat, read_work, write_work
+from ansible.module_utils.slots import Application
 
 # What every module that changes an application takes, beside its own options.
 STEP_OPTIONS: dict[str, dict[str, Any]] = {
@@ -31,4 +33,5 @@ def begin_step(wish: dict[str, Any], *, check: bool) -> StateFolder:
     work = read_work(folder) if wish["phase"] else None
     if work is not None and work.get("phase") != wish["phase"]:
         write_work(folder, work | {"phase": wish["phase"]})
+        write_textfile(folder, Application.named(wish["app"], wish.get("root"), wish.get("runtime")))
     return folder
