@@ -66,8 +66,8 @@ def generated(plan: Plan, where: Machine, done: Sequence[tuple[str, Sequence[Out
     )
     if where.load > BUSY * where.cores:
         machine += (
-            "\n\n**The machine was busy with other work**: the times below, the p99 above all, are longer than they would "
-            "be on a quiet one, and differ from row to row with what else was running."
+            "\n\n**The machine was busy with other work**: the times below, the p99 above all, are longer than they "
+            "would be on a quiet one, and differ from row to row with what else was running."
         )
     parts = [f"`{plan.command}` on {where.at:%Y-%m-%d %H:%M} UTC, commit {where.commit}.", machine, load]
     for title, rows in done:
