@@ -105,8 +105,11 @@ def test_lanes_that_stick_to_nothing_take_turns() -> None:
     assert "hash" not in site()
 
 
-def test_an_edge_spreads_a_sticky_clients_requests_over_all_hosts_since_their_lanes_are_the_same() -> None:
-    assert "hash" not in at_the_edge(nginx_sites=[{**MAILROOM, "servers": HOSTS, "sticky": "address"}])
+def test_an_edge_keeps_a_sticky_client_on_its_host_since_lanes_of_two_hosts_move_one_after_the_other() -> None:
+    text = at_the_edge(nginx_sites=[{**MAILROOM, "servers": HOSTS, "sticky": "cookie", "sticky_key": "session"}])
+
+    assert "hash $slipway_client_mailroom consistent;" in block(text, "upstream mailroom")
+    assert "least_conn" not in text
 
 
 def test_a_file_is_looked_for_in_both_slots_before_the_application_is_asked() -> None:
