@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -165,6 +166,18 @@ def test_roles_and_plays_speak_of_groups_and_never_of_a_host() -> None:
 
     assert hosts
     assert naming == []
+
+
+def test_no_role_knows_the_service_that_is_deployed() -> None:
+    name = tomllib.loads((ROOT / "app/pyproject.toml").read_text(encoding="utf-8"))["project"]["name"]
+    knowing = [
+        f"{path}:{number}"
+        for path in matching("roles/**/*")
+        for number, line in enumerate(lines(path), 1)
+        if name in line.lower()
+    ]
+
+    assert knowing == []
 
 
 def test_no_line_switches_a_linter_off() -> None:
