@@ -77,11 +77,6 @@ torn:
   description: How many lines couldn't be read; a power cut may tear the last one.
   returned: when read
   type: int
-warnings:
-  description: Why Prometheus couldn't be told, where it couldn't.
-  returned: when appended
-  type: list
-  elements: str
 """
 
 
@@ -98,7 +93,9 @@ def run(module: AnsibleModule) -> dict[str, Any]:
         entry["built"] = built_at(app, entry.get("version"))
     changed = append(folder, entry, check=module.check_mode)
     untold = None if module.check_mode else write_textfile(folder, app, wish["textfiles"], anew=True)
-    return {"changed": changed, "warnings": [untold] if untold else []}
+    if untold:
+        module.warn(untold)
+    return {"changed": changed}
 
 
 def main() -> None:
