@@ -91,6 +91,8 @@ def _default(option: Option, defaults: dict[str, Any]) -> str:
     if option.name not in defaults and option.default is None:
         return "**required**" if option.required else "none"
     value = defaults.get(option.name, option.default)
+    if option.default is not None and "{{" in str(value):
+        value = option.default  # the one in words says more than how it is worked out
     text = value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False)
     text = " ".join(text.split())
     if len(text) > LONGEST_DEFAULT:

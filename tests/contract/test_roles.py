@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from jinja2.nativetypes import NativeEnvironment
 
 from tests.contract.tree import ROOT, lines, matching, tasks
 from tools.role_specs import Option, Role, read_roles, read_yaml
@@ -73,6 +74,18 @@ def test_the_documented_default_is_the_real_one(role: Role) -> None:
     }
 
     assert {name: said[name] for name in real} == real
+
+
+def test_the_default_of_an_application_that_says_nothing_is_the_documented_one() -> None:
+    app = next(role for role in ROLES if role.name == "app")
+    engine = NativeEnvironment(autoescape=False)
+    names = {"app_this": {}, "app_name": "{{ app_name }}"}
+    worked_out = {name: str(value) for name, value in app.defaults.items() if "app_this." in str(value)}
+    said = {name: app.options()[name].default for name in worked_out}
+
+    real = {name: engine.from_string(worked_out[name]).render(names) for name in worked_out if said[name] is not None}
+    assert real == {name: said[name] for name in real}
+    assert len(real) > 20
 
 
 @each_role

@@ -25,6 +25,10 @@ def test_the_default_shown_is_the_one_in_defaults() -> None:
     assert "| `redis_port` | int | `6380` |" in page(PORT, redis_port=6380)
 
 
+def test_a_default_that_is_worked_out_is_shown_as_it_is_documented() -> None:
+    assert "| `redis_port` | int | `6379` |" in page(PORT, redis_port="{{ redis_this.port | default(6379) }}")
+
+
 def test_a_required_variable_says_so() -> None:
     assert "| **required** |" in page(replace(PORT, default=None, required=True))
 
