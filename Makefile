@@ -103,22 +103,22 @@ converge: env-control have-env ## Bring every host of ENV to the described state
 check: env-control have-env ## Show what `converge` would change, and change nothing
 	@$(PLAYBOOK) playbooks/site.yml --check --diff $(ARGS)
 
-build: env-control ## Build dist/NAME-VERSION.tar.gz: the same bytes go everywhere; SOURCE=app, no VERSION: from the sources
+build: env-control ## Build dist/NAME-VERSION.tar.gz from SOURCE (app): the same bytes go everywhere
 	@$(PYTHON) -m tools.build --source $(SOURCE) $(VERSION)
 
-release: env-control have-env have-version ## Release VERSION to ENV, step by step, gated, or back; FAST=1 without bake; WAIT=10m
+release: env-control have-env have-version ## Release VERSION to ENV, step by step and gated, or back; FAST=1: no bake
 	@$(PLAYBOOK) playbooks/release.yml -e release_version=$(VERSION) $(RELEASE) $(ARGS)
 
 rollback: env-control have-env ## Every lane of ENV back to the slot before; also ends what was cut off
 	@$(PLAYBOOK) playbooks/rollback.yml $(RELEASE) $(ARGS)
 
-split: env-control have-env have-version ## Give VERSION only LANES of 20; `make release` gives it all, `make rollback` none
+split: env-control have-env have-version ## Give VERSION only LANES of 20, until `make release` or `rollback`
 	@$(PLAYBOOK) playbooks/release.yml -e release_version=$(VERSION) -e release_split=$(LANES) $(RELEASE) $(ARGS)
 
 promote: env-control ## Release to TO exactly the bytes that are live, and finished their bake, in FROM
 	@$(PYTHON) -m tools.promote --from $(FROM) --to $(TO) $(if $(APP),--app $(APP)) -- $(RELEASE) $(ARGS)
 
-contract: env-control have-env ## Run the live release's contract steps: after it, no rollback to a release that needs more
+contract: env-control have-env ## Take from the schema what no release needs any more: the live release's contract steps
 	@$(PLAYBOOK) playbooks/contract.yml $(RELEASE) $(ARGS)
 
 releases: env-control have-env ## The ledger: what was released when, by whom, how long it took, what came of it
@@ -146,7 +146,8 @@ help: ## This list
 	@awk 'BEGIN { FS = ":.*## " } \
 	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
 	  /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
-	@printf '\nVariables: ENV=%s (there are: %s), VERSION, APP, HOST, FAST, WAIT, BREAK_LOCK, DESPITE_ALERTS, ARGS (passed on to the command)\n' '$(ENV)' '$(ENVS)'
+	@printf '\nVariables: ENV=%s (there are: %s), VERSION, APP, HOST,\n' '$(ENV)' '$(ENVS)'
+	@printf '  for a release FAST=1, WAIT=10m, BREAK_LOCK=1, DESPITE_ALERTS=1; ARGS, passed on to the command\n'
 
 # What the targets above need. Fast when there is nothing to do.
 env-control:

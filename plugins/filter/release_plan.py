@@ -1,7 +1,6 @@
 """What a release or a rollback has to do on each app host, worked out from what was found on all of them.
 
-A control process may have died at any step, and a host may have been away. So nothing is assumed: what each host says
-of its slots and of its unfinished work decides whether the work goes on, is undone first, or begins anew.
+A control process may have died at any step, and a host may have been away: only what the hosts say decides.
 """
 
 from __future__ import annotations
@@ -12,9 +11,6 @@ from typing import Any
 
 OTHER = {"blue": "green", "green": "blue"}
 LANES = 20
-# From the first lane on there is something to continue; before it a release begins anew, since nothing was seen of it.
-UNDOING = ("flip_back",)
-
 Found = Mapping[str, Any]  # of one host: `slots` as slots_info gives it, `found` the unfinished work or None
 Fleet = Mapping[str, Found]
 
@@ -77,8 +73,7 @@ def lacking(fleet: Fleet, version: str) -> str:
     told = []
     for name, host in fleet.items():
         if slot_of(host, version) is None:
-            held = ", ".join(f"{slot}: {is_in['release'] or 'empty'}" for slot, is_in in host["slots"]["slots"].items())
-            told.append(f"{name} holds no {version} ({held})")
+            told.append(f"{name} holds no {version} ({_held(host)})")
     return "; ".join(told)
 
 
@@ -86,18 +81,19 @@ def rollback_plan(fleet: Fleet) -> dict[str, Any]:
     """Return where a rollback goes.
 
     Returns:
-        ``version``; ``slots`` (host to slot); ``cold`` (hosts whose slot doesn't run); ``before`` (the version that
-        most hosts serve); ``told`` (what was found unfinished); ``refusal`` (why not, or an empty text).
+        ``version``; ``slots`` (host to slot); ``cold`` (hosts whose slot doesn't run); ``before`` (what most hosts
+        serve); ``told`` (what was found unfinished); ``refusal`` (why not, or an empty text).
     """
     plan: dict[str, Any] = {"version": "", "slots": {}, "cold": [], "before": None, "told": tell(fleet), "refusal": ""}
-    lives = Counter(live for host in fleet.values() if (live := live_version(host)))
-    plan["before"] = lives.most_common(1)[0][0] if lives else None
+    lives = {live for host in fleet.values() if (live := live_version(host))}
+    plan["before"] = _most(fleet)
     version = goal(fleet)
     if version is None:
         backs = {slot["release"] for host in fleet.values() if (slot := _back(host))}
         if len(lives) > 1:
+            serving = ", ".join(f"{name}: {live_version(host) or 'none'}" for name, host in fleet.items())
             plan["refusal"] = (
-                f"the hosts serve different versions ({_versions(fleet)}), so none is the one before; "
+                f"the hosts serve different versions ({serving}), so none is the one before; "
                 "nothing was changed. `make release VERSION=…` brings all of them to one"
             )
         elif len(backs) != 1:
@@ -113,9 +109,7 @@ def rollback_plan(fleet: Fleet) -> dict[str, Any]:
         return plan
     plan["version"] = version
     plan["slots"] = {name: slot_of(host, version) for name, host in fleet.items()}
-    plan["cold"] = [
-        name for name, host in fleet.items() if host["slots"]["slots"][plan["slots"][name]]["web"] != "active"
-    ]
+    plan["cold"] = [name for name, slot in plan["slots"].items() if _slots(fleet[name])[slot]["web"] != "active"]
     return plan
 
 
@@ -131,14 +125,15 @@ def release_plan(fleet: Fleet, version: str) -> dict[str, Any]:
     """
     works = unfinished(fleet)
     same = bool(works) and all(
-        work["kind"] in ("release", "split") and work.get("version") == version and work.get("phase") not in UNDOING
+        work["kind"] in ("release", "split") and work.get("version") == version and work.get("phase") != "flip_back"
         for work in works.values()
     )
     back = goal(fleet) or _known_good(fleet)
     # A host without work that doesn't serve the version has gone back: the release had failed there.
     together = all(name in works or live_version(host) == version for name, host in fleet.items())
     resume = same and together and any(lanes_of(fleet[name], work.get("slot")) for name, work in works.items())
-    undo = back if back and not resume and _not_all_on(fleet, back) else ""
+    gone_back = all(live_version(host) == back for host in fleet.values())
+    undo = back if back and not resume and not gone_back else ""
     before = back if works or undo else _most(fleet)
     ahead = {name: name not in works and live_version(host) == version and not undo for name, host in fleet.items()}
     everywhere = all(ahead.values())
@@ -173,42 +168,30 @@ def _new_slot(host: Found, work: Mapping[str, Any] | None, undo: str | None) -> 
     return OTHER[kept] if kept else "blue"
 
 
-def _not_all_on(fleet: Fleet, version: str) -> bool:
-    return any(live_version(host) != version for host in fleet.values())
-
-
 def _most(fleet: Fleet) -> str | None:
     lives = Counter(live for host in fleet.values() if (live := live_version(host)))
     return lives.most_common(1)[0][0] if lives else None
 
 
+def _slots(host: Found) -> dict[str, Any]:
+    return dict(host["slots"]["slots"])
+
+
 def _back(host: Found) -> Mapping[str, Any] | None:
     back = host["slots"]["back"]
-    return host["slots"]["slots"][back] if back else None
+    return _slots(host)[back] if back else None
 
 
 def _held(host: Found) -> str:
-    return ", ".join(f"{slot}: {is_in['release'] or 'empty'}" for slot, is_in in host["slots"]["slots"].items())
-
-
-def _versions(fleet: Fleet) -> str:
-    return ", ".join(f"{name}: {live_version(host) or 'none'}" for name, host in fleet.items())
-
-
-def durations(began: Mapping[str, float], now: float) -> dict[str, float]:
-    """Return how long each phase took, in seconds, from when each began (in order) and from when the last ended."""
-    ends = [*list(began.values())[1:], now]
-    return {phase: round(end - start, 3) for (phase, start), end in zip(began.items(), ends, strict=True)}
+    return ", ".join(f"{slot}: {is_in['release'] or 'empty'}" for slot, is_in in _slots(host).items())
 
 
 class FilterModule:
     """What Ansible finds here."""
 
-    def filters(self) -> dict[str, Any]:
-        """Return the filters by name."""
+    def filters(self) -> dict[str, Any]:  # noqa: D102
         return {
             "release_plan": release_plan,
             "rollback_plan": rollback_plan,
             "slot_of": slot_of,
-            "durations": durations,
         }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from plugins.filter.release_plan import durations, release_plan
+from plugins.filter.durations import durations
+from plugins.filter.release_plan import release_plan
 from tests.unit.plugins.fleets import host, work
 
 
