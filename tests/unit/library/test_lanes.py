@@ -153,3 +153,11 @@ def test_a_count_out_of_range_is_refused(move: Callable[..., Outcome], places: P
 
 def test_the_time_of_the_flip_is_told_in_milliseconds(move: Callable[..., Outcome]) -> None:
     assert 0 < move("blue").result["flip_ms"] < 100
+
+
+def test_all_lanes_can_be_taken_away_as_before_the_first_release(move: Callable[..., Outcome], places: Places) -> None:
+    move("blue")
+
+    assert move("none").changed
+    assert places.slots_of_lanes() == ["nothing"] * 20
+    assert not move("none").changed
