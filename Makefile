@@ -129,6 +129,7 @@ lock: env-control ## Update uv.lock, tools/uv.txt and app/uv.lock to the newest 
 	@uv lock --upgrade
 	@uv export --quiet --frozen --only-group bootstrap --no-header --output-file tools/uv.txt
 	@uv lock --upgrade --directory app
+	@uv lock --upgrade --directory tests/apps/guestbook
 
 docs: env-control ## Regenerate what is generated: docs/variables.md, monitoring/rules, dashboards
 	@$(PYTHON) -m monitoring
