@@ -43,7 +43,8 @@ def test_every_target_that_makes_no_file_is_declared_so() -> None:
     targets = set(re.findall(r"^([a-z][a-z-]*):", text, re.MULTILINE))
 
     assert phony is not None
-    assert targets - set(phony.group(1).replace("$(STAGES)", "lint test-unit test-app test-previous test-lab").split()) == set()
+    stages = "lint test-unit test-app test-previous test-lab"
+    assert targets - set(phony.group(1).replace("$(STAGES)", stages).split()) == set()
 
 
 @pytest.mark.parametrize("target", ["verify", "converge", "check", "release", "rollback"])
