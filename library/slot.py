@@ -134,7 +134,8 @@ class Slot:
         """Drain and stop the slot."""
         running = self.services.running()
         left = self.services.stop(running, self.wish["drain_timeout"]) if running and not self.check else 0
-        return {"changed": bool(running), "left_in_flight": left}
+        failed = self.services.forget_failures(check=self.check)
+        return {"changed": bool(running or failed), "left_in_flight": left}
 
     def migrated(self) -> dict[str, Any]:
         """Run the slot's migrations."""

@@ -88,6 +88,17 @@ class SlotServices:
         self.systemctl("start", socket)
         return left
 
+    def forget_failures(self, *, check: bool = False) -> list[str]:
+        """Let the slot's failed units, the migrations among them, be merely inactive; return which these were.
+
+        The release's verdict tells of them: an alert on failed units would be about a slot that nobody uses.
+        """
+        kinds = (*self.kinds, "migrate")
+        failed = [self.app.unit(kind, self.name) for kind in kinds if self.state_of(kind) == "failed"]
+        if failed and not check:
+            self.systemctl("reset-failed", *failed)
+        return failed
+
     def drain(self, timeout: float) -> int:
         """Wait for the end of the requests in flight, as long as there is a service that can end them."""
         until = time.monotonic() + timeout

@@ -31,6 +31,23 @@ def writes(key: str) -> Request:
     )
 
 
+def shows(key: str) -> Request:
+    """Return the request that asks for a message that there isn't, since it has to be right at any time."""
+    return Request(
+        "GET",
+        "/api/v1/messages/00000000-0000-4000-8000-000000000000",
+        headers=(("Authorization", f"Bearer {key}"),),
+        expect=frozenset({404}),
+        check=JsonHas({"status": 404}),
+        weight=2,
+    )
+
+
+def pages() -> Request:
+    """Return the request for the page of tests/release/faults.py, whose time is known."""
+    return Request("GET", "/page", check=JsonHas({"page": True}), weight=3)
+
+
 def load_on(  # noqa: PLR0913 each is a setting of its own
     url: str,
     certificate: Path,

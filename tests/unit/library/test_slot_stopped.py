@@ -46,6 +46,15 @@ def test_what_is_between_states_is_stopped_too(bring: Callable[..., Outcome], un
     assert bring("blue", "stopped").changed
 
 
+def test_what_failed_counts_as_stopped_and_is_not_called_failed_any_more(
+    bring: Callable[..., Outcome], units: Units
+) -> None:
+    units.states |= {BLUE_WORKER: "failed", "mailroom-migrate@blue.service": "failed"}
+
+    assert bring("blue", "stopped").changed
+    assert units.commands == [f"reset-failed {BLUE_WORKER} mailroom-migrate@blue.service"]
+
+
 def test_an_application_without_a_worker_has_none_to_stop(bring: Callable[..., Outcome], units: Units) -> None:
     units.states |= {BLUE: "active", BLUE_WORKER: "active"}
 
