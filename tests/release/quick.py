@@ -20,8 +20,8 @@ SHORT = (
     "-e",
     "app_probe_rate=20",
 )
-# The gate after the first lane watches for as long as a test needs, and looks at the lock every other second.
-LONG_STEP = ("-e", '{"app_release_steps": [1, 20], "app_step_seconds": 400, "app_watch_slice": 2}')
+# The gate after the first lane watches for as long as a test needs, and looks at hosts and lock every few seconds.
+LONG_STEP = ("-e", '{"app_release_steps": [1, 20], "app_step_seconds": 300, "app_watch_slice": 4}')
 WATCHING = "Ask Prometheus whether the release may go on, with lanes of 20: 1"
 
 Entry = dict[str, Any]
@@ -50,6 +50,12 @@ class Quick:
     def hosts(self) -> list[str]:
         """The app hosts."""
         return self.fleet.of_group("app")
+
+    def settle(self) -> None:
+        """Have one version live on all app hosts: what is live, or else the first of the two."""
+        live = set(self.fleet.versions().values())
+        if len(live) > 1 or None in live:
+            self.released(self.versions[0])
 
     def live(self) -> str:
         """Return the version that is live on every app host."""
@@ -83,9 +89,9 @@ class Quick:
         where = ("-e", f"release_version={version}", "-e", f"app_artifacts_dir={self.artifacts}")
         return self.fleet.start_play("release.yml", *where, *SHORT, *arguments, env=env)
 
-    def watching(self, version: str) -> Playing:
+    def watching(self, version: str, env: Mapping[str, str] | None = None) -> Playing:
         """Start to release a version; return it when it has moved one lane and watches, for minutes."""
-        playing = self.begin(version, *LONG_STEP)
+        playing = self.begin(version, *LONG_STEP, env=env)
         playing.wait_for(WATCHING)
         return playing
 

@@ -100,8 +100,10 @@ def test_a_broken_lock_stops_the_first_at_its_next_step_and_the_ledger_names_bot
     assert "Found an unfinished release" in words(broken.output)
     said = words(stopped.output)
     assert stopped.code == FAILED, stopped.output[-4000:]
-    assert "nobody holds the lock on this host, though we took it: it was broken and freed meanwhile." in said
-    assert "it was taken from us: whoever has it decides what is live." in said, stopped.output[-4000:]
+    # It may have learned of it while the rollback was at work, or after it.
+    assert "Nothing more is done here" in said, stopped.output[-4000:]
+    assert "Nothing could be brought back from here: `make status` tells what is live, and who is at it." in said
+    assert "Every lane is on the slot before" not in said
     assert quick.live() == first.before
     assert not quick.left_over()
     for host in quick.hosts:
@@ -131,7 +133,7 @@ def test_the_lock_of_another_node_holds_until_it_expires(quick: Quick) -> None:
     assert refused.code != 0
     assert "FAILED - RETRYING" in said
     assert "the lock is held by eve@elsewhere for release 9.9.9, since 2" in said, refused.output[-4000:]
-    assert "(10 min ago)" in said
+    assert "UTC (10 min" in said
     assert quick.live() == live
 
     write_lock(quick, beat=time.time() - 301)
