@@ -109,9 +109,10 @@ def roll_back(wish: dict[str, Any], *, check: bool) -> dict[str, Any]:
     refuse_rollback(folder.path, read_metadata(app, services.release))
     if not check:
         check_and_beat(folder, wish["lock"])
-        write_work(folder, unfinished(app, wish, services.release))
         services.start()
         services.wait_until_ready(services.release, wish["health_path"], wish["timeout"], wish["version_header"])
+        # Not before: a slot that can't serve would be where the next command has to go back to first.
+        write_work(folder, unfinished(app, wish, services.release))
     moved = point_lanes(app, wish["slot"], check=check)
     changed = services.make_live(check=check)
     if not check:

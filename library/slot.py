@@ -57,6 +57,10 @@ options:
     description: How long requests in flight may take to end before the slot is stopped, in seconds.
     type: int
     default: 30
+  empty:
+    description: Whether O(state=stopped) takes the release out of the slot, so that no rollback goes to it.
+    type: bool
+    default: false
   version_header:
     description: The header in which the service says its version. Empty for one that doesn't; then any may answer.
     type: str
@@ -135,7 +139,10 @@ class Slot:
         running = self.services.running()
         left = self.services.stop(running, self.wish["drain_timeout"]) if running and not self.check else 0
         failed = self.services.forget_failures(check=self.check)
-        return {"changed": bool(running or failed), "left_in_flight": left}
+        emptied = self.wish["empty"] and self.services.release is not None
+        if emptied and not self.check:
+            self.services.app.slot(self.services.name).unlink()
+        return {"changed": bool(running or failed or emptied), "left_in_flight": left}
 
     def migrated(self) -> dict[str, Any]:
         """Run the slot's migrations."""
@@ -179,6 +186,7 @@ def main() -> None:
             "health_path": {"type": "str", "default": "/health/ready"},
             "timeout": {"type": "int", "default": 60},
             "drain_timeout": {"type": "int", "default": 30},
+            "empty": {"type": "bool", "default": False},
             "version_header": {"type": "str", "default": "X-Release"},
             "worker": {"type": "bool", "default": True},
             "root": {"type": "path"},

@@ -13,6 +13,7 @@ from tests.fleet import Fleet
 from tests.load.open_loop import OpenLoop
 from tests.local_host import LocalHost
 from tests.release.mix import load_on, reads, writes
+from tests.release.quick import Quick
 from tools.build import build
 from tools.up import ROOT
 
@@ -73,6 +74,12 @@ def live_fleet(fleet: Fleet, artifacts: Path, versions: tuple[str, str]) -> Flee
         released = fleet.release(versions[0], artifacts)
         assert released.code == 0, released.output[-6000:]
     return fleet
+
+
+@pytest.fixture
+def quick(live_fleet: Fleet, artifacts: Path, versions: tuple[str, str]) -> Quick:
+    """Return the fleet with one version live, to be released to in small steps."""
+    return Quick(live_fleet, artifacts, versions)
 
 
 @pytest.fixture

@@ -104,17 +104,19 @@ def test_check_mode_moves_and_writes_nothing(back: Callable[..., Outcome], place
     assert read_lock(state) is not None
 
 
-def test_a_slot_that_can_not_serve_moves_nothing_and_leaves_word(
+def test_a_slot_that_can_not_serve_moves_nothing_and_leaves_what_was_noted(
     back: Callable[..., Outcome], places: Places, state: StateFolder, units: Units
 ) -> None:
     units.states[BLUE] = "failed"
-    outcome = back()
+    assert back().failed
+    assert read_work(state) is None, "nothing has to go back there first"
+    write_work(state, {"id": "r0", "kind": "release", "version": "1.4.0", "before": "1.3.0"})
+    assert back().failed
 
-    assert outcome.failed
     assert places.slots_of_lanes() == ["green"] * 20
     work = read_work(state)
     assert work is not None
-    assert (work["kind"], work["version"], work["slot"]) == ("rollback", "1.3.0", "blue")
+    assert (work["id"], work["kind"]) == ("r0", "release")
 
 
 def test_unfinished_work_is_forgotten(back: Callable[..., Outcome], state: StateFolder) -> None:

@@ -39,6 +39,17 @@ def test_services_stop_together_with_the_socket_which_comes_back_empty(
     ]
 
 
+def test_a_slot_that_is_emptied_holds_no_release_to_go_back_to(bring: Callable[..., Outcome], places: Places) -> None:
+    places.put("blue", "1.4.0")
+    link = places.root / "slots" / "blue"
+    assert not bring("blue", "stopped").changed
+    assert link.is_symlink()
+
+    assert bring("blue", "stopped", empty=True).changed
+    assert not link.is_symlink()
+    assert not bring("blue", "stopped", empty=True).changed
+
+
 @pytest.mark.parametrize("state", ["activating", "reloading", "deactivating"])
 def test_what_is_between_states_is_stopped_too(bring: Callable[..., Outcome], units: Units, state: str) -> None:
     units.states[BLUE] = state

@@ -1,0 +1,114 @@
+"""An app host that loses its power in the middle of a release, and comes back when the others have gone back or on."""
+
+from __future__ import annotations
+
+import json
+import urllib.parse
+from collections.abc import Iterator
+
+import pytest
+
+from tests.figures import Figures
+from tests.fleet import Fleet
+from tests.load.open_loop import OpenLoop
+from tests.load.table import table
+from tests.local_host import wait_for
+from tests.release.mix import load_on, reads
+from tests.release.quick import Quick, words
+
+pytestmark = pytest.mark.timeout(2400)
+
+HERE, AWAY, DATA = "fleet-app-1", "fleet-app-2", "fleet-data"
+# A person waits a minute for a host that is gone; a test needn't.
+IMPATIENT = {"ANSIBLE_TIMEOUT": "5", "ANSIBLE_SSH_RETRIES": "0"}
+
+
+def pages(fleet: Fleet) -> list[str]:
+    """Return the paging alerts that fire."""
+    query = urllib.parse.quote('ALERTS{alertstate="firing", severity="page"}')
+    said = fleet.run(DATA, f"curl --silent --fail 'http://127.0.0.1:9090/api/v1/query?query={query}'")
+    return [str(one["metric"]["alertname"]) for one in json.loads(said)["data"]["result"]]
+
+
+@pytest.fixture(autouse=True)
+def at_rest(fleet: Fleet) -> Iterator[None]:
+    """Have no test begin or end while an alert fires that is about a host that was off."""
+    yield
+    fleet.boot(AWAY)
+    wait_for(lambda: not pages(fleet), "the end of the alerts", limit=300)
+
+
+def nginx_of(fleet: Fleet, host: str) -> str:
+    """Return the state of a host's nginx."""
+    return fleet.run(host, "systemctl is-active nginx || true").strip()
+
+
+def clients(fleet: Fleet) -> OpenLoop:
+    """Return clients that ask through the edge for as long as a test needs."""
+    return load_on(fleet.url, fleet.certificate, (reads(),), 1200, rate=20, timeout=30)
+
+
+def assert_held(quick: Quick) -> None:
+    """See that the host that came back takes no requests."""
+    assert nginx_of(quick.fleet, AWAY) == "inactive"
+    assert quick.fleet.run(AWAY, "ls /var/lib/slipway/held").strip()
+
+
+def assert_right(quick: Quick, version: str) -> None:
+    """See that all is as if the host had never been away."""
+    assert quick.fleet.versions() == dict.fromkeys(quick.hosts, version)
+    assert not quick.left_over()
+    assert nginx_of(quick.fleet, AWAY) == "active"
+    assert not quick.fleet.run(AWAY, "ls /var/lib/slipway/held 2>/dev/null || true").strip()
+    slots = quick.fleet.slots()[AWAY]
+    assert slots["slots"][slots["live"]]["worker"] == "active"
+
+
+def test_a_host_that_goes_sends_the_others_back_and_is_held_until_a_rollback(quick: Quick, figures: Figures) -> None:
+    fleet, before = quick.fleet, quick.live()
+    playing = quick.watching(quick.next(), env=IMPATIENT)
+    fleet.power_off(AWAY)
+    failed = playing.wait()
+
+    said = words(failed.output)
+    assert failed.code != 0
+    assert f"Every lane is on the slot before, which serves {before}. The new slot is stopped." in said
+    assert f"NOT BACK: {AWAY}. `make release` or `make rollback` puts them right once they can be reached." in said
+    assert fleet.versions(hosts=HERE) == {HERE: before}
+    entry = quick.ledger(HERE)[-1]
+    assert (entry["verdict"], entry["missing"]) == ("failed", [AWAY])
+
+    with clients(fleet) as load:
+        fleet.boot(AWAY)
+        assert_held(quick)
+        repaired = quick.rolled_back()
+        assert "Found an unfinished release" in words(repaired.output)
+        assert_right(quick, before)
+        report = load.report()
+    figures.say("a held host boots, and a rollback lifts the hold, failed", f"{report.total.failed}", "0")
+    assert report.clean, table(report)
+    assert report.total.release_names == {before}
+
+
+def test_a_host_that_misses_the_end_is_held_until_the_release_is_finished_there(quick: Quick, figures: Figures) -> None:
+    fleet, version = quick.fleet, quick.next()
+    playing = quick.begin(version, env=IMPATIENT)
+    # The last thing that is said before the ledger is written and the lock freed.
+    playing.wait_for("TASK [app : Say what is live]")
+    with fleet.network_cut(AWAY):
+        ended = playing.wait()
+        fleet.power_off(AWAY)
+    assert ended.code == 0, ended.output[-6000:]
+    assert quick.ledger(HERE)[-1]["verdict"] == "succeeded"
+    assert fleet.versions(hosts=HERE) == {HERE: version}
+
+    with clients(fleet) as load:
+        fleet.boot(AWAY)
+        assert_held(quick)
+        finished = quick.released(version)
+        assert "It is continued." in words(finished.output)
+        assert_right(quick, version)
+        report = load.report()
+    figures.say("a held host boots, and a release lifts the hold, failed", f"{report.total.failed}", "0")
+    assert report.clean, table(report)
+    assert report.total.release_names == {version}

@@ -1,0 +1,223 @@
+"""An A/B test: some lanes for a version until somebody ends it, while clients with a cookie keep their version."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import threading
+import time
+import urllib.parse
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.figures import Figures
+from tests.fleet import Fleet
+from tests.load.open_loop import OpenLoop
+from tests.load.report import LoadReport
+from tests.load.table import table
+from tests.local_host import wait_for
+from tests.release.quick import Quick, words
+from tests.web import Site
+
+pytestmark = pytest.mark.timeout(2400)
+
+LANES = [f"unix:/srv/mailroom/lanes/{number:02d}.sock" for number in range(20)]
+SPLIT = ("-e", "release_split=4", "-e", '{"app_release_steps": [1, 5, 20]}')
+SHARE = 4 / 20
+SIGMAS = 4  # once in 16,000 runs, chance alone goes beyond
+CLIENTS = 24
+DATA = "fleet-data"
+
+
+@dataclass(frozen=True)
+class Split:
+    """The fleet with a version on four lanes of 20.
+
+    Attributes:
+        quick: the fleet.
+        old: the version that has the other lanes.
+        new: the version that has four.
+        report: what clients without a cookie saw while it was begun.
+        order: the versions that each client with a cookie saw meanwhile, each once, in order.
+    """
+
+    quick: Quick
+    old: str
+    new: str
+    report: LoadReport
+    order: dict[str, list[str]]
+
+
+def ask_on(site: Site, client: str, stop: threading.Event) -> list[str]:
+    """Ask as one client until told to stop; return the versions that answered, in order."""
+    versions = []
+    while not stop.wait(0.3):
+        answer = site.ask("/health/ready", headers={"Cookie": f"who={client}"})
+        assert answer.status == 200
+        versions.append(answer.header("X-Release"))
+    return versions
+
+
+@contextmanager
+def clients(fleet: Fleet) -> Iterator[dict[str, list[str]]]:
+    """Have clients with a cookie ask inside of a block; which versions each saw, each once, is known after it."""
+    site = Site(fleet.edge, fleet.addresses[fleet.edge], ("mailroom.test",), fleet.certificate)
+    stop, order = threading.Event(), dict[str, list[str]]()
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        asking: dict[str, Future[list[str]]] = {
+            f"c{number}": pool.submit(ask_on, site, f"c{number}", stop) for number in range(CLIENTS)
+        }
+        try:
+            yield order
+        finally:
+            stop.set()
+    for client, seen in asking.items():
+        order[client] = [version for version, _ in itertools.groupby(seen.result())]
+
+
+@pytest.fixture(scope="module")
+def sticky(fleet: Fleet, artifacts: Path, versions: tuple[str, str]) -> Iterator[Quick]:
+    """Return the fleet, whose clients keep their lanes by the cookie `who`; who has none gets any, by chance."""
+    quick = Quick(fleet, artifacts, versions)
+    quick.settle()
+    hosts = [f"{fleet.addresses[host]}:8000" for host in fleet.of_group("app")]
+    for group, servers in {"app": LANES, "edge": hosts}.items():
+        sites = [{"name": "mailroom", "servers": servers, "sticky": "cookie", "sticky_key": "who"}]
+        made = fleet.play("tests/release/plays/nginx.yml", "--limit", group, "-e", json.dumps({"nginx_sites": sites}))
+        assert made.code == 0, made.output[-6000:]
+    yield quick
+    undone = fleet.play("tests/release/plays/nginx.yml")
+    assert undone.code == 0, undone.output[-6000:]
+
+
+@pytest.fixture
+def split(sticky: Quick, fleet_load: Callable[[float], OpenLoop]) -> Iterator[Split]:
+    """Return the fleet with a version on four lanes; it has none any more afterwards, whatever the test did."""
+    old, new = sticky.live(), sticky.next()
+    with fleet_load(600) as load, clients(sticky.fleet) as order:
+        begun = sticky.release(new, *SPLIT)
+        report = load.report()
+    assert begun.code == 0, begun.output[-6000:]
+    assert f"{new} has 4 of 20 lanes in slot" in words(begun.output)
+    yield Split(sticky, old, new, report, order)
+    if any(slots["divided"] for slots in sticky.fleet.slots().values()):
+        sticky.rolled_back()
+
+
+def asked(fleet: Fleet, what: str) -> Any:  # noqa: ANN401 it is JSON
+    """Return what Prometheus answers to a GET of its API."""
+    said = fleet.run(DATA, f"curl --silent --fail 'http://127.0.0.1:9090/api/v1/{what}'")
+    return json.loads(said)["data"]
+
+
+def series(fleet: Fleet, query: str) -> list[dict[str, Any]]:
+    """Return the series that a query finds."""
+    return list(asked(fleet, f"query?query={urllib.parse.quote(query)}")["result"])
+
+
+def assert_quiet(fleet: Fleet) -> None:
+    """See that no alert is on its way to fire about the split, nor would be however long it lasted."""
+    wait_for(lambda: len(series(fleet, "slipway_work_since_seconds > 0")) == 2, "the split in Prometheus", limit=90)
+    wait_for(lambda: len(series(fleet, 'slipway_lanes{slot="blue"} % 16 % 4 == 0')) == 2, "its lanes", limit=90)
+    rules = {rule["name"]: rule for group in asked(fleet, "rules?type=alert")["groups"] for rule in group["rules"]}
+    for name in ("LanesInconsistent", "ReleaseStuck", "VersionsDiffer"):
+        assert rules[name]["state"] == "inactive", rules[name]
+    stuck = rules["ReleaseStuck"]["query"]
+    assert "> 1200" in stuck
+    assert series(fleet, stuck.replace("> 1200", "> 0")) == []
+    assert series(fleet, "time() - (slipway_work_since_seconds > 0) > 0"), "without what lets it be it would fire"
+
+
+def assert_divided(split: Split) -> None:
+    """See that each app host serves both versions, and that the worker is the old one's."""
+    for host, slots in split.quick.fleet.slots().items():
+        by_version = {slot["release"]: slot for slot in slots["slots"].values()}
+        assert {version: slot["lanes"] for version, slot in by_version.items()} == {split.old: 16, split.new: 4}, host
+        assert {version: slot["worker"] for version, slot in by_version.items()} == {
+            split.old: "active",
+            split.new: "inactive",
+        }, host
+
+
+def assert_noted(split: Split) -> None:
+    """See that the next command finds the split on every app host."""
+    for host in split.quick.hosts:
+        work = split.quick.note(host, "work") or {}
+        assert (work.get("kind"), work.get("version"), work.get("before")) == ("split", split.new, split.old), host
+
+
+def assert_whole(split: Split, version: str) -> None:
+    """See that one version has all lanes and the worker, and that nothing is left over."""
+    assert split.quick.live() == version
+    assert not split.quick.left_over()
+    for slots in split.quick.fleet.slots().values():
+        working = [slot["release"] for slot in slots["slots"].values() if slot["worker"] == "active"]
+        assert working == [version]
+
+
+def test_a_split_gives_a_version_its_share_and_lasts_until_a_rollback(
+    split: Split, fleet_load: Callable[[float], OpenLoop], figures: Figures
+) -> None:
+    quick = split.quick
+    assert split.report.clean, table(split.report)
+    allowed = ([split.old], [split.old, split.new])
+    assert all(order in allowed for order in split.order.values()), split.order
+    assert_divided(split)
+    assert_noted(split)
+    refused = quick.release("7.7.7")
+    assert "make build VERSION=7.7.7" in words(refused.output)
+    assert_noted(split)
+
+    with fleet_load(600) as load, clients(quick.fleet) as order:
+        for host in (quick.fleet.edge, *quick.hosts):
+            quick.fleet.run(host, "systemctl reload nginx")
+            time.sleep(5)
+        report = load.report()
+    assert report.clean, table(report)
+    kept = {client: seen[-1:] for client, seen in split.order.items()}
+    assert order == kept, "a client keeps its version, through a reload of each nginx too"
+    # Without a cookie a request's own id decides its lane, each by itself: a binomial distribution.
+    share = next((one.answers for one in report.total.releases if one.name == split.new), 0) / report.total.answered
+    off = SIGMAS * (SHARE * (1 - SHARE) / report.total.answered) ** 0.5
+    figures.say("a split of 4 lanes of 20: its share of answers", f"{share:.1%}", f"{SHARE:.0%} ± {off:.1%}")
+    assert share == pytest.approx(SHARE, abs=off)
+    assert_quiet(quick.fleet)
+
+    back = quick.rolled_back()
+    assert f"Found an unfinished split {split.new}" in words(back.output)
+    assert_whole(split, split.old)
+
+
+def test_a_host_that_reboots_in_a_split_serves_on_and_a_release_gives_it_all_lanes(
+    split: Split, fleet_load: Callable[[float], OpenLoop]
+) -> None:
+    quick, host = split.quick, split.quick.hosts[0]
+    quick.fleet.reboot(host)
+    url = f"http://{quick.fleet.addresses[host]}:8000/health/ready"
+    wait_for(
+        lambda: quick.fleet.run(host, f"curl --silent --max-time 2 {url} || true").startswith("{"), "nginx", limit=120
+    )
+    assert not quick.fleet.run(host, "ls /var/lib/slipway/held 2>/dev/null || true").strip()
+    answers = quick.fleet.run(host, f"for i in $(seq 200); do curl --silent --head {url} | grep -i ^x-release; done")
+    seen = {line.split()[-1] for line in answers.splitlines()}
+    assert seen == {split.old, split.new}, "both versions serve after the reboot"
+    assert len(answers.splitlines()) == 200
+    assert_divided(split)
+
+    with fleet_load(600) as load:
+        whole = quick.released(split.new)
+        report = load.report()
+    said = words(whole.output)
+    assert f"Found an unfinished split {split.new}" in said
+    assert "It is continued." in said
+    assert report.clean, table(report)
+    assert_whole(split, split.new)
+    entries = [(entry["kind"], entry["verdict"], entry["baked"]) for entry in quick.ledger(host)[-2:]]
+    assert entries == [("split", "succeeded", False), ("release", "succeeded", True)]
+    assert quick.ledger(host)[-1]["before"] == split.old
