@@ -9,11 +9,21 @@ from pathlib import Path
 
 import pytest
 
+from tests.figures import Figures
 from tests.fleet import Fleet
 from tests.load.open_loop import OpenLoop
 from tests.local_host import LocalHost
+from tests.release.badness import Site, with_a_migration, with_faults
+from tests.release.judging import (
+    Judge,
+    assert_nothing_lost_but_its_share,
+    assert_only_the_old_serves,
+    assert_told,
+    assert_written_down,
+)
 from tests.release.mix import load_on, reads, writes
 from tests.release.quick import Quick
+from tests.release.trial import Trial
 from tools.build import build
 from tools.up import ROOT
 
@@ -86,6 +96,27 @@ def quick(live_fleet: Fleet, artifacts: Path, versions: tuple[str, str]) -> Quic
 def fleet_load(fleet: Fleet) -> Callable[[float], OpenLoop]:
     """Return a function that makes a load of reads and writes through the edge, which lasts at most so many seconds."""
     return lambda seconds: load_on(fleet.url, fleet.certificate, (reads(), writes(fleet.key)), seconds)
+
+
+@pytest.fixture(scope="session")
+def trial_site(fleet: Fleet, artifacts: Path, build_changed: Callable[[str, Callable[[Path], None]], str]) -> Site:
+    """Return the fleet with a sound version live, and another that can have a fault."""
+    pair = build_changed("3.1.0", with_faults), build_changed("3.1.1", with_faults)
+    return Site(fleet, artifacts, pair, build_changed("3.1.2", with_a_migration), build_changed("3.1.3", with_faults))
+
+
+@pytest.fixture
+def judge(trial_site: Site, figures: Figures) -> Judge:
+    """Return a function that notes a trial's figures, and sees that it ended as it must."""
+
+    def judge_it(what: str, trial: Trial, reasons: tuple[str, ...]) -> None:
+        figures.say(f"a release that {what}: failed of sent", trial.figure(), "at most its lanes' share")
+        assert_told(trial, reasons)
+        assert_nothing_lost_but_its_share(trial)
+        assert_only_the_old_serves(trial_site, trial)
+        assert_written_down(trial_site, trial, reasons)
+
+    return judge_it
 
 
 @pytest.fixture(autouse=True)
