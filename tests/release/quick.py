@@ -13,14 +13,15 @@ from tests.local_host import Played
 from tests.playing import Playing
 
 STATE = "/var/lib/slipway/mailroom"
-# A canary step with its gate, and the bake, as short as they can be.
+# All lanes in one step, and a bake as short as it can be: its gate has its requests in a few seconds. On one lane it
+# would wait for them for 20.
 SHORT = (
     "-e",
-    '{"app_release_steps": [1, 20], "app_step_seconds": 1, "app_bake_seconds": 1}',
+    '{"app_release_steps": [20], "app_step_seconds": 1, "app_bake_seconds": 1}',
     "-e",
     "app_probe_rate=20",
 )
-# The gate after the first lane watches for as long as a test needs, and looks at hosts and lock every few seconds.
+# The gate after a first lane watches for as long as a test needs, and looks at hosts and lock every few seconds.
 LONG_STEP = ("-e", '{"app_release_steps": [1, 20], "app_step_seconds": 300, "app_watch_slice": 4}')
 WATCHING = "Ask Prometheus whether the release may go on, with lanes of 20: 1"
 
