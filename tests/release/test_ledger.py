@@ -21,11 +21,11 @@ import pytest
 from tests.fleet import Fleet
 from tests.local_host import Played, wait_for
 from tests.release.quick import STATE, Entry, Quick, words
-from tools.up import ROOT
+from tools.up import ROOT, addresses
 
 pytestmark = pytest.mark.timeout(1800)
 
-SINK = "https://10.30.0.1:4567/alerts"
+SINK = f"https://{addresses()[2]}:4567/alerts"
 KEY = "hush-b7c1e5"  # a webhook's address is its password
 BY = {"SLIPWAY_BY": "ann"}
 HERE = socket.gethostname()
