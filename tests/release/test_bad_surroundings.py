@@ -100,7 +100,7 @@ def test_a_host_that_is_cut_off_keeps_no_other_from_going_back(when: str, trial_
     if trial.moves:
         back = trial_site.fleet.rollback()
         assert back.code == 0, back.output[-6000:]
-    assert_only_the_old_serves(trial_site, trial)
+    assert_only_the_old_serves(trial_site, trial, rolled_back=GONE)
 
 
 def test_a_host_that_loses_its_power_in_the_cutover_serves_nothing_until_it_is_put_right(
@@ -122,7 +122,7 @@ def test_a_host_that_loses_its_power_in_the_cutover_serves_nothing_until_it_is_p
     assert {trial_site.fleet.client().ask("/page").release for _ in range(20)} == {trial.old}
     back = trial_site.fleet.rollback()
     assert back.code == 0, back.output[-6000:]
-    assert_only_the_old_serves(trial_site, trial)
+    assert_only_the_old_serves(trial_site, trial, rolled_back=GONE)
 
 
 @pytest.fixture
