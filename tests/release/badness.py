@@ -117,9 +117,13 @@ class Site:
                 *("-e", json.dumps(SHORT | extra | (variables or {}))),
                 env=NOTES_LANES | GIVES_UP | {"SLIPWAY_LANES": str(notes)},
             )
-            if during is not None:
-                during(playing)
-            played = playing.wait()
+            try:
+                if during is not None:
+                    during(playing)
+                played = playing.wait()
+            finally:
+                if playing.poll() is None:
+                    playing.kill()
             time.sleep(1)
             report = load.report()
         (slot,) = idle
