@@ -29,7 +29,7 @@ SHORT: dict[str, Any] = {
     "release_despite_alerts": True,  # the faults before made some fire
 }
 NOTES_LANES = {"ANSIBLE_CALLBACK_PLUGINS": "tests/plugins/callback", "ANSIBLE_CALLBACKS_ENABLED": "lane_times"}
-# A host that is gone is given up after 20 s; as ansible.cfg has it, it's tried for 80 s.
+# A host that is gone is given up after one attempt of each task, where ansible.cfg has three.
 GIVES_UP = {"ANSIBLE_TIMEOUT": "5", "ANSIBLE_SSH_RETRIES": "0"}
 
 During = Callable[[Playing], None]

@@ -112,12 +112,14 @@ def test_a_host_that_loses_its_power_in_the_cutover_serves_nothing_until_it_is_p
         trial_site.fleet.power_off(GONE)
 
     began: list[float] = []
-    trial = trial_site.attempt(during=cut_the_power)
-    what = "a host without power during the cutover: failed of sent"
-    figures.say(what, others_back(trial, began[0]), "what it had in hand")
-    assert trial.failed <= IN_HAND, table(trial.report)
-    assert_the_others_are_back(trial_site, trial)
-    trial_site.fleet.boot(GONE)
+    try:
+        trial = trial_site.attempt(during=cut_the_power)
+        what = "a host without power during the cutover: failed of sent"
+        figures.say(what, others_back(trial, began[0]), "what it had in hand")
+        assert trial.failed <= IN_HAND, table(trial.report)
+        assert_the_others_are_back(trial_site, trial)
+    finally:
+        trial_site.fleet.boot(GONE)
     assert trial_site.fleet.run(GONE, "systemctl is-active nginx || true").strip() != "active"
     assert {trial_site.fleet.client().ask("/page").release for _ in range(20)} == {trial.old}
     back = trial_site.fleet.rollback()
