@@ -30,7 +30,8 @@ options:
   entry:
     description:
       - "C(id) (the same on every host), C(kind) (release, rollback, flip_back, split, contract, promotion, lock),
-        C(verdict) (succeeded, failed, refused), C(started), C(finished) (seconds since the epoch): these are needed."
+        C(verdict) (succeeded, failed, refused, cut_off), C(started), C(finished) (seconds since the epoch): these
+        are needed."
       - "And C(version), C(before), C(by), C(from), C(commit), C(phases) (seconds by name), C(reason), C(fast),
         C(baked), C(sha256), C(built) (the commit's time; from the release where not given), C(probe) (C(sent),
         C(failed), C(slowest_ms)), C(hosts), C(missing), C(broke_lock),

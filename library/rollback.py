@@ -10,9 +10,9 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.compatibility import read_metadata, refuse_rollback
 from ansible.module_utils.hold import lift_hold
 from ansible.module_utils.lane_moves import point_lanes
-from ansible.module_utils.ledger import append, write_textfile
+from ansible.module_utils.ledger import append, begin_work, write_textfile
 from ansible.module_utils.lock_claim import free
-from ansible.module_utils.release_lock import StateFolder, check_and_beat, write_work
+from ansible.module_utils.release_lock import StateFolder, check_and_beat
 from ansible.module_utils.slot_services import SlotServices
 from ansible.module_utils.slots import SLOTS, Application, SlotError, live_slot, read_lanes, release_in
 
@@ -112,7 +112,7 @@ def roll_back(wish: dict[str, Any], *, check: bool) -> dict[str, Any]:
         services.start()
         services.wait_until_ready(services.release, wish["health_path"], wish["timeout"], wish["version_header"])
         # Not before: a slot that can't serve would be where the next command has to go back to first.
-        write_work(folder, unfinished(app, wish, services.release))
+        begin_work(folder, unfinished(app, wish, services.release))
     moved = point_lanes(app, wish["slot"], check=check)
     changed = services.make_live(check=check)
     if not check:

@@ -25,7 +25,7 @@ description:
   - C(live) makes the slot the one that starts with the host and runs the worker, and lets a host that was held back
     since its boot take requests again. The other slot's web service stays as
     it is, warm; its worker is told to stop and ends when it has finished what it has in hand.
-  - C(steady) asks a slot that is ready once more, and sees that its worker has run for some seconds without dying.
+  - C(steady) asks a slot that is ready once more, and sees that its services have run for some seconds without dying.
   - When a service doesn't get there, the message says why, with the unit's last log lines.
 options:
   app:
@@ -116,6 +116,10 @@ left_in_flight:
   description: Requests that had not ended when the slot was stopped.
   returned: when state is stopped
   type: int
+last_words:
+  description: What the slot's services wrote last since the release was put into it. Empty where they wrote nothing.
+  returned: when state is stopped, and the slot was emptied
+  type: str
 answer:
   description: What the health path answered.
   returned: when state is ready
@@ -140,9 +144,10 @@ class Slot:
         left = self.services.stop(running, self.wish["drain_timeout"]) if running and not self.check else 0
         failed = self.services.forget_failures(check=self.check)
         emptied = self.wish["empty"] and self.services.release is not None
+        words = self.services.last_words() if emptied else ""
         if emptied and not self.check:
             self.services.app.slot(self.services.name).unlink()
-        return {"changed": bool(running or failed or emptied), "left_in_flight": left}
+        return {"changed": bool(running or failed or emptied), "left_in_flight": left, "last_words": words}
 
     def migrated(self) -> dict[str, Any]:
         """Run the slot's migrations."""
@@ -170,8 +175,8 @@ class Slot:
         if not self.check:
             header, path = self.wish["version_header"], self.wish["health_path"]
             self.services.wait_until_ready(self.wish["release"], path, self.wish["timeout"], header)
-            if self.wish["worker"]:
-                self.services.refuse_dying("worker")
+            for kind in self.services.kinds:
+                self.services.refuse_dying(kind)
         return {"changed": False}
 
 

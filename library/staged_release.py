@@ -7,7 +7,8 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.compatibility import read_metadata, refuse_incompatible_jobs, refuse_rollback
-from ansible.module_utils.release_lock import StateFolder, check_and_beat, write_work
+from ansible.module_utils.ledger import begin_work
+from ansible.module_utils.release_lock import StateFolder, check_and_beat
 from ansible.module_utils.slots import Application, SlotError
 from ansible.module_utils.staging import Staging
 
@@ -113,7 +114,7 @@ def main() -> None:
     try:
         check_and_beat(lock, wish["lock"])
         if wish["work"] and not module.check_mode:
-            write_work(lock, wish["work"])
+            begin_work(lock, wish["work"])
         missing = not staging.complete()
         if missing and not module.check_mode:
             staging.stage(Path(wish["artifact"]))

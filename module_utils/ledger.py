@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import time
 from pathlib import Path
 from typing import Any
 
-from ansible.module_utils.release_lock import StateFolder, read_work
+from ansible.module_utils.release_lock import StateFolder, read_work, write_work
 from ansible.module_utils.release_metrics import KINDS, VERDICTS, of_host, of_ledger
 from ansible.module_utils.slots import SLOTS, Application, SlotError, count_lanes, read_lanes, release_in
 from ansible.module_utils.state_files import FILE_MODE
@@ -128,6 +129,27 @@ def append(folder: StateFolder, entry: dict[str, Any], *, check: bool = False) -
         finally:
             os.close(handle)
     return True
+
+
+def record_cut_off(folder: StateFolder, work: dict[str, Any]) -> bool:
+    """Write down the run that left unfinished work and can't do so itself any more; return whether it was to be done.
+
+    A run that wrote its own entry and left work on purpose, as a split does, is there already.
+    """
+    by, _, node = str(work.get("by") or "").partition(" on ")
+    now = time.time()
+    told = {"by": by or None, "from": node or None, "started": work.get("since") or now, "finished": now}
+    reason = f"cut off in its phase {work.get('phase') or 'unknown'}; the next command took it from there"
+    named = {key: work.get(key) for key in ("id", "kind", "version", "before")}
+    return append(folder, {**named, **told, "verdict": "cut_off", "reason": reason})
+
+
+def begin_work(folder: StateFolder, work: dict[str, Any]) -> None:
+    """Note what is being done; another's unfinished work, whose place it takes, goes into the ledger first."""
+    found = read_work(folder)
+    if found is not None and found.get("id") != work.get("id"):
+        record_cut_off(folder, found)
+    write_work(folder, work)
 
 
 def write_textfile(

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 KINDS = ("release", "rollback", "flip_back", "split", "contract", "promotion", "lock")
-VERDICTS = ("succeeded", "failed", "refused")
+VERDICTS = ("succeeded", "failed", "refused", "cut_off")  # the last: its control process never came to an end
 RELEASES = ("release", "promotion")
 GOOD_AGAIN = (*RELEASES, "rollback", "flip_back")
 LANES_MOVED = {"cutover", "gate", "bake", "finish"}  # phases of a release that come after its first lane moved

@@ -10,18 +10,20 @@ from ansible.module_utils.slot_health import Probe, wait_until_ready
 from ansible.module_utils.slots import (
     Application,
     SlotError,
-    is_enabled,
+    enabled_units,
     last_log_lines,
     other,
     release_in,
     requests_in_flight,
     systemctl,
     unit_state,
+    unit_states,
 )
 
 DRAIN_PAUSE = 0.05  # seconds between two looks at the requests in flight
 STEADY = 2.0  # seconds that a service has to run before it's believed
 STEADY_PAUSE = 0.2
+LAST_WORDS = 5  # log lines of each service that are kept of a release that went back
 LOOK_BACK = 30.0  # seconds of log before this task that may tell why a service died
 RUNNING = ("active", "activating", "reloading", "deactivating")
 
@@ -49,9 +51,9 @@ class SlotServices:
         """The kinds of services that the slot has."""
         return ("web", "worker") if self.worker else ("web",)
 
-    def state_of(self, kind: str, slot: str | None = None) -> str:
+    def state_of(self, kind: str) -> str:
         """Return the ActiveState of one of the slot's units."""
-        state: str = unit_state(self.app.unit(kind, slot or self.name)).get("ActiveState", "unknown")
+        state: str = unit_state(self.app.unit(kind, self.name)).get("ActiveState", "unknown")
         return state
 
     def systemctl(self, verb: str, *units: str) -> None:
@@ -67,6 +69,16 @@ class SlotServices:
         lines = last_log_lines(unit, self.started - before)
         return "\n".join([what, f"Last log lines of {unit}:", *(f"  {line}" for line in lines or ["(none)"])])
 
+    def last_words(self) -> str:
+        """Return what the slot's services wrote last since its release was put into it; empty where that is nothing."""
+        since = self.app.slot(self.name).lstat().st_mtime
+        told = []
+        for kind in self.kinds:
+            unit = self.app.unit(kind, self.name)
+            if lines := last_log_lines(unit, since, LAST_WORDS):
+                told += [f"Last log lines of {unit}:", *(f"  {line}" for line in lines)]
+        return "\n".join(told)
+
     def in_flight(self) -> int:
         """Return the number of requests in flight in the slot."""
         table = Path("/proc/net/unix").read_text(encoding="utf-8")
@@ -75,7 +87,8 @@ class SlotServices:
 
     def running(self) -> list[str]:
         """Return the slot's units that run."""
-        return [self.app.unit(kind, self.name) for kind in self.kinds if self.state_of(kind) in RUNNING]
+        states = unit_states(*(self.app.unit(kind, self.name) for kind in self.kinds))
+        return [unit for unit, state in states.items() if state.get("ActiveState") in RUNNING]
 
     def stop(self, running: list[str], drain_timeout: float) -> int:
         """Drain the slot, at most so many seconds, and stop these units; return the requests that had not ended."""
@@ -93,8 +106,8 @@ class SlotServices:
 
         The release's verdict tells of them: an alert on failed units would be about a slot that nobody uses.
         """
-        kinds = (*self.kinds, "migrate")
-        failed = [self.app.unit(kind, self.name) for kind in kinds if self.state_of(kind) == "failed"]
+        states = unit_states(*(self.app.unit(kind, self.name) for kind in (*self.kinds, "migrate")))
+        failed = [unit for unit, state in states.items() if state.get("ActiveState") == "failed"]
         if failed and not check:
             self.systemctl("reset-failed", *failed)
         return failed
@@ -151,10 +164,12 @@ class SlotServices:
         """
         mine = [self.app.unit(kind, self.name) for kind in self.kinds]
         others = [self.app.unit(kind, other(self.name)) for kind in self.kinds]
-        enable = [unit for unit in mine if not is_enabled(unit)]
-        disable = [unit for unit in others if is_enabled(unit)]
-        start = self.worker and self.state_of("worker") != "active"
-        stop = self.worker and self.state_of("worker", other(self.name)) in ("active", "activating")
+        enabled = enabled_units(*mine, *others)
+        enable = [unit for unit in mine if unit not in enabled]
+        disable = [unit for unit in others if unit in enabled]
+        states = unit_states(mine[-1], others[-1])
+        start = self.worker and states[mine[-1]].get("ActiveState") != "active"
+        stop = self.worker and states[others[-1]].get("ActiveState") in ("active", "activating")
         if not check:
             self._act(enable, disable, start=start, stop=stop)
         return bool(enable or disable or start or stop)

@@ -127,17 +127,25 @@ def systemctl(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def unit_state(unit: str) -> dict[str, str]:
     """Return the properties of a unit by which its health is judged."""
-    names = "ActiveState,SubState,Result,NRestarts,ExecMainStatus,InvocationID,ActiveEnterTimestampMonotonic"
-    shown = systemctl("show", "--property", names, unit).stdout
-    return dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
+    return unit_states(unit)[unit]
 
 
-def is_enabled(unit: str) -> bool:
-    """Whether a unit starts with the host.
+def unit_states(*units: str) -> dict[str, dict[str, str]]:
+    """Return the properties of units by which their health is judged, in one question."""
+    names = "Id,ActiveState,SubState,Result,NRestarts,ExecMainStatus,InvocationID,ActiveEnterTimestampMonotonic"
+    shown = systemctl("show", "--property", names, *units).stdout
+    blocks = [dict(line.split("=", 1) for line in block.splitlines() if "=" in line) for block in shown.split("\n\n")]
+    states = {block.get("Id", ""): block for block in blocks}
+    return {unit: states.get(unit, {}) for unit in units}
+
+
+def enabled_units(*units: str) -> set[str]:
+    """Return those of these units that start with the host, in one question.
 
     The property UnitFileState wouldn't do: systemd remembers it from before `systemctl enable --no-reload`.
     """
-    return systemctl("is-enabled", unit).stdout.strip() == "enabled"
+    told = systemctl("is-enabled", *units).stdout.split("\n")  # a line for each, also for one that isn't there
+    return {unit for unit, state in zip(units, told, strict=False) if state == "enabled"}
 
 
 def telling(lines: list[str], count: int) -> list[str]:

@@ -9,13 +9,13 @@ from ansible.module_utils.slots import (
     SLOTS,
     Application,
     count_lanes,
-    is_enabled,
+    enabled_units,
     live_slot,
     other,
     read_lanes,
     release_in,
     requests_in_flight,
-    unit_state,
+    unit_states,
 )
 
 
@@ -26,15 +26,22 @@ def staged_releases(app: Application) -> list[dict[str, str]]:
     return [{"version": marker.parent.name, "sha256": marker.read_text(encoding="ascii").strip()} for marker in markers]
 
 
-def describe_slot(app: Application, slot: str, lanes: int, table: str) -> dict[str, Any]:
-    """Return the state of one slot."""
+def describe_slots(app: Application, lanes: dict[str, int]) -> dict[str, dict[str, Any]]:
+    """Return the state of both slots."""
+    table = Path("/proc/net/unix").read_text(encoding="utf-8")
+    units = {(slot, kind): app.unit(kind, slot) for slot in SLOTS for kind in ("web", "worker")}
+    states = unit_states(*units.values())
+    enabled = enabled_units(*(units[slot, "web"] for slot in SLOTS))
     return {
-        "release": release_in(app, slot),
-        "lanes": lanes,
-        "web": unit_state(app.unit("web", slot)).get("ActiveState", "unknown"),
-        "worker": unit_state(app.unit("worker", slot)).get("ActiveState", "unknown"),
-        "enabled": is_enabled(app.unit("web", slot)),
-        "in_flight": requests_in_flight(app.socket(slot), table),
+        slot: {
+            "release": release_in(app, slot),
+            "lanes": lanes[slot],
+            "web": states[units[slot, "web"]].get("ActiveState", "unknown"),
+            "worker": states[units[slot, "worker"]].get("ActiveState", "unknown"),
+            "enabled": units[slot, "web"] in enabled,
+            "in_flight": requests_in_flight(app.socket(slot), table),
+        }
+        for slot in SLOTS
     }
 
 
@@ -49,8 +56,7 @@ def describe(app: Application) -> dict[str, Any]:
     lanes = read_lanes(app)
     live = live_slot(lanes)
     counted = count_lanes(lanes)
-    table = Path("/proc/net/unix").read_text(encoding="utf-8")
-    slots = {slot: describe_slot(app, slot, counted[slot], table) for slot in SLOTS}
+    slots = describe_slots(app, counted)
     divided = live is None and any(counted.values())
     return {
         "live": live,

@@ -51,10 +51,7 @@ def tell(fleet: Fleet) -> str:
 
 
 def goal(fleet: Fleet) -> str | None:
-    """Return the version that unfinished work has to end with when it's undone, or a rollback is brought to its end.
-
-    None where there is no unfinished work, or it was the first release ever.
-    """
+    """Return the version that unfinished work ends with once it's undone, or a rollback is done; None for none."""
     works = unfinished(fleet)
     for work in works.values():
         if work["kind"] != "rollback" and work.get("before"):
@@ -68,13 +65,15 @@ def goal(fleet: Fleet) -> str | None:
     return finished[0] if rollbacks and finished else None
 
 
+def serving(fleet: Fleet) -> str:
+    """Return in words what each host serves."""
+    return ", ".join(f"{name}: {live_version(host) or 'none'}" for name, host in fleet.items())
+
+
 def lacking(fleet: Fleet, version: str) -> str:
     """Return which hosts hold no slot with a version, with what they hold, or an empty text."""
-    told = []
-    for name, host in fleet.items():
-        if slot_of(host, version) is None:
-            told.append(f"{name} holds no {version} ({_held(host)})")
-    return "; ".join(told)
+    lack = [(name, host) for name, host in fleet.items() if slot_of(host, version) is None]
+    return "; ".join(f"{name} holds no {version} ({_held(host)})" for name, host in lack)
 
 
 def rollback_plan(fleet: Fleet) -> dict[str, Any]:
@@ -85,31 +84,27 @@ def rollback_plan(fleet: Fleet) -> dict[str, Any]:
         serve); ``told`` (what was found unfinished); ``refusal`` (why not, or an empty text).
     """
     plan: dict[str, Any] = {"version": "", "slots": {}, "cold": [], "before": None, "told": tell(fleet), "refusal": ""}
-    lives = {live for host in fleet.values() if (live := live_version(host))}
-    plan["before"] = _most(fleet)
+    plan["before"] = next(iter(_lives(fleet)), None)
     version = goal(fleet)
     if version is None:
         backs = {slot["release"] for host in fleet.values() if (slot := _back(host))}
-        if len(lives) > 1:
-            serving = ", ".join(f"{name}: {live_version(host) or 'none'}" for name, host in fleet.items())
-            plan["refusal"] = (
-                f"the hosts serve different versions ({serving}), so none is the one before; "
-                "nothing was changed. `make release VERSION=…` brings all of them to one"
-            )
-        elif len(backs) != 1:
+        if len(_lives(fleet)) > 1:
+            told = f"the hosts serve different versions ({serving(fleet)}), so none is the one before"
+            return plan | {
+                "refusal": f"{told}; nothing was changed. `make release VERSION=…` brings all of them to one"
+            }
+        if len(backs) != 1:
             held = "; ".join(f"{name} holds {_held(host)}" for name, host in fleet.items())
-            plan["refusal"] = (
-                f"there is no release before the live one to roll back to ({held}); release another version instead"
-            )
-        if plan["refusal"]:
-            return plan
+            told = f"there is no release before the live one to roll back to ({held})"
+            return plan | {"refusal": f"{told}; release another version instead"}
         version = str(backs.pop())
     if lack := lacking(fleet, version):
-        plan["refusal"] = f"{lack}; nothing was changed. `make release VERSION={version}` brings it there"
-        return plan
+        return plan | {"refusal": f"{lack}; nothing was changed. `make release VERSION={version}` brings it there"}
     plan["version"] = version
     plan["slots"] = {name: slot_of(host, version) for name, host in fleet.items()}
-    plan["cold"] = [name for name, slot in plan["slots"].items() if _slots(fleet[name])[slot]["web"] != "active"]
+    plan["cold"] = [
+        name for name, slot in plan["slots"].items() if fleet[name]["slots"]["slots"][slot]["web"] != "active"
+    ]
     return plan
 
 
@@ -134,22 +129,26 @@ def release_plan(fleet: Fleet, version: str) -> dict[str, Any]:
     resume = same and together and any(lanes_of(fleet[name], work.get("slot")) for name, work in works.items())
     gone_back = all(live_version(host) == back for host in fleet.values())
     undo = back if back and not resume and not gone_back else ""
-    before = back if works or undo else _most(fleet)
+    before = back if works or undo else next(iter(_lives(fleet)), None)
     ahead = {name: name not in works and live_version(host) == version and not undo for name, host in fleet.items()}
     everywhere = all(ahead.values())
+    skipped = {name for name in fleet if ahead[name] and not everywhere}
+    chosen = {
+        name: host["slots"]["live"] if name in skipped else _new_slot(host, works.get(name) if resume else None, undo)
+        for name, host in fleet.items()
+    }
+    # A blank host takes the slot that most others take, so that the gate can compare one slot of all with the other.
+    usual = Counter(slot for slot in chosen.values() if slot).most_common(1)
     hosts = {}
     for name, host in fleet.items():
-        skip = ahead[name] and not everywhere
-        new = host["slots"]["live"] if skip else _new_slot(host, works.get(name) if resume else None, undo)
-        old = OTHER[new]
-        hosts[name] = {
-            "skip": skip,
-            "new": new,
-            "old": old if host["slots"]["slots"][old]["release"] else None,
-            "lanes": lanes_of(host, new) if resume or skip else 0,
-        }
+        new = chosen[name] or (usual[0][0] if usual else "blue")
+        old = OTHER[new] if host["slots"]["slots"][OTHER[new]]["release"] else None
+        lanes = lanes_of(host, new) if resume or name in skipped else 0
+        hosts[name] = {"skip": name in skipped, "new": new, "old": old, "lanes": lanes}
     lack = lacking(fleet, undo) if undo else ""
     refusal = f"{lack}, to which the unfinished work has to go back first; `make status` tells more" if lack else ""
+    if not works and not undo:
+        refusal = _refuse_a_third(fleet, version)
     return {"told": tell(fleet), "undo": undo, "resume": resume, "before": before, "hosts": hosts, "refusal": refusal}
 
 
@@ -161,37 +160,40 @@ def _known_good(fleet: Fleet) -> str | None:
     return None
 
 
-def _new_slot(host: Found, work: Mapping[str, Any] | None, undo: str | None) -> str:
+def _refuse_a_third(fleet: Fleet, version: str) -> str:
+    """Return why the gate couldn't compare one slot of all hosts with the other, or an empty text."""
+    lives = sorted(_lives(fleet))
+    if len(lives) <= 1 or version in lives:
+        return ""
+    told = f"the hosts serve different versions ({serving(fleet)}), so there is none to compare {version} with"
+    ways = " or ".join(f"`make release VERSION={live}`" for live in lives)
+    return f"{told}; nothing was changed. Bring all of them to one first, by {ways}"
+
+
+def _new_slot(host: Found, work: Mapping[str, Any] | None, undo: str | None) -> str | None:
+    """Return the slot that a release goes into; None where a host is blank."""
     if work and work.get("slot"):
         return str(work["slot"])
     kept = slot_of(host, undo) if undo else host["slots"]["live"]
-    return OTHER[kept] if kept else "blue"
+    return OTHER[kept] if kept else None
 
 
-def _most(fleet: Fleet) -> str | None:
-    lives = Counter(live for host in fleet.values() if (live := live_version(host)))
-    return lives.most_common(1)[0][0] if lives else None
-
-
-def _slots(host: Found) -> dict[str, Any]:
-    return dict(host["slots"]["slots"])
+def _lives(fleet: Fleet) -> list[str]:
+    counted = Counter(live for host in fleet.values() if (live := live_version(host)))
+    return [version for version, _ in counted.most_common()]
 
 
 def _back(host: Found) -> Mapping[str, Any] | None:
     back = host["slots"]["back"]
-    return _slots(host)[back] if back else None
+    return dict(host["slots"]["slots"][back]) if back else None
 
 
 def _held(host: Found) -> str:
-    return ", ".join(f"{slot}: {is_in['release'] or 'empty'}" for slot, is_in in _slots(host).items())
+    return ", ".join(f"{slot}: {is_in['release'] or 'empty'}" for slot, is_in in host["slots"]["slots"].items())
 
 
 class FilterModule:
     """What Ansible finds here."""
 
     def filters(self) -> dict[str, Any]:  # noqa: D102
-        return {
-            "release_plan": release_plan,
-            "rollback_plan": rollback_plan,
-            "slot_of": slot_of,
-        }
+        return {"release_plan": release_plan, "rollback_plan": rollback_plan, "slot_of": slot_of}

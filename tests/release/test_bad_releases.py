@@ -53,6 +53,7 @@ def test_a_bad_release_goes_back_and_says_why(what: str, trial_site: Site, judge
     bad = BAD[what]
     trial = trial_site.attempt(fault=bad.fault)
     judge(what, trial, tuple(said.format(new=trial.new, old=trial.old) for said in bad.says))
+    assert "Last log lines of mailroom-" in trial.last_words
     assert (trial.failed > 0) == bad.felt, "the load didn't meet the fault" if bad.felt else table(trial.report)
 
 

@@ -14,7 +14,7 @@ from mailroom.delivery.service import Outcome
 from mailroom.release import current_release
 
 # From a cached read (a few ms) to gunicorn's patience; denser where the objective (p95 under 100 ms) is decided.
-_HTTP_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_HTTP_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.35, 0.5, 0.75, 1, 2.5, 5, 10)
 # A call to SES takes some 50 ms to 200 ms, and is given up after 13 s.
 _DELIVERY_BUCKETS = (0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15)
 _STATUS_CLASSES = ("2xx", "4xx", "5xx")

@@ -112,11 +112,12 @@ def units(monkeypatch: pytest.MonkeyPatch) -> Units:
     """A double of systemd, wherever the module asks systemd."""
     double = Units()
     monkeypatch.setattr(slot_services, "systemctl", double.systemctl)
-    monkeypatch.setattr(slot_services, "last_log_lines", lambda unit, _: [f"{unit} wrote this"])
-    for module in (slot_services, slots_state, slot_health):
+    monkeypatch.setattr(slot_services, "last_log_lines", lambda unit, *_: [f"{unit} wrote this"])
+    for module in (slot_services, slot_health):
         monkeypatch.setattr(module, "unit_state", double.state)
     for module in (slot_services, slots_state):
-        monkeypatch.setattr(module, "is_enabled", double.enabled.__contains__)
+        monkeypatch.setattr(module, "unit_states", double.all_states)
+        monkeypatch.setattr(module, "enabled_units", double.are_enabled)
     return double
 
 
@@ -183,8 +184,9 @@ def claim(
     run_module: Callable[..., Outcome], tmp_path: Path, places: Places, monkeypatch: pytest.MonkeyPatch
 ) -> Claims:
     """Take, renew and free the lock of the test's application. No slot of it runs anything."""
-    monkeypatch.setattr(slots_state, "unit_state", lambda _: {"ActiveState": "inactive"})
-    monkeypatch.setattr(slots_state, "is_enabled", lambda _: False)
+    double = Units()
+    monkeypatch.setattr(slots_state, "unit_states", double.all_states)
+    monkeypatch.setattr(slots_state, "enabled_units", double.are_enabled)
     textfiles = tmp_path / "textfiles"
     where = {"root": str(places.root), "runtime": str(places.runtime), "textfiles": str(textfiles)}
     return Claims(run_module, tmp_path / "state", where)

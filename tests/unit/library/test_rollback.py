@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from ansible.module_utils.ledger import read
+from ansible.module_utils.ledger import append, read
 from ansible.module_utils.release_lock import StateFolder, read_lock, read_work, write_work
 from ansible.module_utils.state_files import write_json
 
@@ -119,8 +119,25 @@ def test_a_slot_that_can_not_serve_moves_nothing_and_leaves_what_was_noted(
     assert (work["id"], work["kind"]) == ("r0", "release")
 
 
-def test_unfinished_work_is_forgotten(back: Callable[..., Outcome], state: StateFolder) -> None:
-    write_work(state, {"id": "r0", "kind": "release", "version": "1.4.0", "phase": "bake"})
+def test_unfinished_work_is_written_down_as_cut_off_and_forgotten(
+    back: Callable[..., Outcome], state: StateFolder
+) -> None:
+    work = {"kind": "release", "version": "1.4.0", "before": "1.3.0", "phase": "bake", "by": "bob on ci", "since": 50.0}
+    write_work(state, {"id": "r0", **work})
     back()
 
     assert read_work(state) is None
+    (own, other), _ = read(state)
+    assert own["id"] == "r1"
+    assert (other["id"], other["verdict"], other["by"], other["from"]) == ("r0", "cut_off", "bob", "ci")
+    assert (other["version"], other["before"], other["started"]) == ("1.4.0", "1.3.0", 50.0)
+    assert "phase bake" in other["reason"]
+
+
+def test_work_that_was_left_on_purpose_was_not_cut_off(back: Callable[..., Outcome], state: StateFolder) -> None:
+    split = {"id": "r0", "kind": "split", "version": "1.4.0", "before": "1.3.0"}
+    append(state, {**split, "verdict": "succeeded", "started": 50.0, "finished": 60.0})
+    write_work(state, {**split, "phase": "finish"})
+    back()
+
+    assert [(entry["id"], entry["verdict"]) for entry in read(state)[0]] == [("r1", "succeeded"), ("r0", "succeeded")]

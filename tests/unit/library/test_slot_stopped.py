@@ -45,7 +45,9 @@ def test_a_slot_that_is_emptied_holds_no_release_to_go_back_to(bring: Callable[.
     assert not bring("blue", "stopped").changed
     assert link.is_symlink()
 
-    assert bring("blue", "stopped", empty=True).changed
+    outcome = bring("blue", "stopped", empty=True)
+    assert outcome.changed
+    assert f"{BLUE_WORKER} wrote this" in outcome.result["last_words"]
     assert not link.is_symlink()
     assert not bring("blue", "stopped", empty=True).changed
 

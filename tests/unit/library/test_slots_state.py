@@ -10,6 +10,7 @@ from ansible.module_utils import slots_state
 from ansible.module_utils.slots import Application
 
 from library import slots_info
+from tests.unit.library.units import Units
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,14 +24,12 @@ def app(places: Places) -> Application:
 
 
 @pytest.fixture(autouse=True)
-def enabled(monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """The units that start with the host; a test adds to it. It stands for systemd, which isn't here."""
-    units: set[str] = set()
-    monkeypatch.setattr(slots_state, "is_enabled", units.__contains__)
-    monkeypatch.setattr(
-        slots_state, "unit_state", lambda unit: {"ActiveState": "active" if unit in units else "inactive"}
-    )
-    return units
+def systemd(monkeypatch: pytest.MonkeyPatch) -> Units:
+    """A double of systemd, which isn't here."""
+    double = Units()
+    monkeypatch.setattr(slots_state, "unit_states", double.all_states)
+    monkeypatch.setattr(slots_state, "enabled_units", double.are_enabled)
+    return double
 
 
 def lay_lanes(places: Places, blue: int, green: int) -> None:
@@ -64,12 +63,12 @@ def test_a_rollback_goes_to_the_slot_that_is_not_live(app: Application, places: 
 
 
 def test_while_lanes_are_divided_a_rollback_goes_to_the_slot_that_starts_with_the_host(
-    app: Application, places: Places, enabled: set[str]
+    app: Application, places: Places, systemd: Units
 ) -> None:
     places.put("blue", "1.0")
     places.put("green", "1.1")
     lay_lanes(places, 15, 5)
-    enabled.add("mailroom-web@blue.service")
+    systemd.enabled.add("mailroom-web@blue.service")
 
     assert picked(slots_state.describe(app)) == (None, None, "blue", True)
 
@@ -80,12 +79,11 @@ def test_a_lane_that_points_nowhere_divides_too(app: Application, places: Places
     assert slots_state.describe(app)["divided"]
 
 
-def test_each_slot_tells_its_release_its_lanes_and_its_units(
-    app: Application, places: Places, enabled: set[str]
-) -> None:
+def test_each_slot_tells_its_release_its_lanes_and_its_units(app: Application, places: Places, systemd: Units) -> None:
     places.put("green", "1.1")
     lay_lanes(places, 0, 20)
-    enabled.add("mailroom-web@green.service")
+    systemd.enabled.add("mailroom-web@green.service")
+    systemd.states["mailroom-web@green.service"] = "active"
 
     assert slots_state.describe(app)["slots"] == {
         "blue": {

@@ -26,5 +26,13 @@ class Units:
         return subprocess.CompletedProcess(arguments, int(failed), "", "Job failed." if failed else "")
 
     def state(self, unit: str) -> dict[str, str]:
-        """Return what `systemctl show` would."""
+        """Return what `systemctl show` would of one unit."""
         return {"ActiveState": self.states.get(unit, "inactive"), "NRestarts": "0"}
+
+    def all_states(self, *units: str) -> dict[str, dict[str, str]]:
+        """Return what `systemctl show` would of several."""
+        return {unit: self.state(unit) for unit in units}
+
+    def are_enabled(self, *units: str) -> set[str]:
+        """Return what `systemctl is-enabled` would."""
+        return self.enabled.intersection(units)

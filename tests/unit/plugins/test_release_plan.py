@@ -38,6 +38,24 @@ def test_a_host_that_lacks_the_version_catches_up_alone() -> None:
     assert plan["hosts"]["b"] == {"skip": False, "new": "green", "old": "blue", "lanes": 0}
 
 
+def test_a_blank_host_takes_the_same_slot_as_the_others() -> None:
+    fleet = {"a": host("1.3.0", "1.4.0", (0, 20)), "b": host(None, None, (0, 0))}
+
+    catching_up, going_on = (release_plan(fleet, version)["hosts"] for version in ("1.4.0", "1.5.0"))
+    assert catching_up["b"] == {"skip": False, "new": "green", "old": None, "lanes": 0}
+    assert (going_on["a"]["new"], going_on["b"]["new"]) == ("blue", "blue")
+
+
+def test_hosts_that_serve_different_versions_take_no_third() -> None:
+    fleet = {"a": host("1.3.0", "1.4.0", (0, 20)), "b": host("1.3.0", "1.4.0", (20, 0))}
+
+    assert release_plan(fleet, "1.5.0")["refusal"] == (
+        "the hosts serve different versions (a: 1.4.0, b: 1.3.0), so there is none to compare 1.5.0 with; nothing was "
+        "changed. Bring all of them to one first, by `make release VERSION=1.3.0` or `make release VERSION=1.4.0`"
+    )
+    assert release_plan(fleet, "1.3.0")["refusal"] == ""
+
+
 def test_a_release_that_was_cut_off_between_lanes_is_continued() -> None:
     fleet = {"a": host("1.3.0", "1.4.0", (15, 5), work()), "b": host("1.3.0", "1.4.0", (19, 1), work())}
     plan = release_plan(fleet, "1.4.0")
