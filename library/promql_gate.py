@@ -24,7 +24,9 @@ options:
     type: str
     default: http://127.0.0.1:9090
   checks:
-    description: What to ask. C($since) in a query stands for O(since), C($began) for the moment the gate began.
+    description:
+      - What to ask. C($since) in a query stands for O(since), C($warm) for O(warm_up) later, C($began) for when the
+        gate began.
     type: list
     elements: dict
     required: true
@@ -72,6 +74,10 @@ options:
   since:
     description: When the lanes moved, in seconds since the epoch. Now unless given, and where a clock is ahead of ours.
     type: float
+  warm_up:
+    description: Seconds after O(since) that C($warm) stands for.
+    type: float
+    default: 0
   abort_file:
     description: A file that ends the gate as soon as it exists, as a failure with the file's text.
     type: path
@@ -172,7 +178,8 @@ class Gate:
     def __init__(self, wish: dict[str, Any]) -> None:
         """Take the module's options; nothing is asked yet."""
         now = time.time()
-        moments = {"$since": f"{min(wish['since'] or now, now):.3f}", "$began": f"{now:.3f}"}
+        since = min(wish["since"] or now, now)
+        moments = {"$since": f"{since:.3f}", "$warm": f"{since + wish['warm_up']:.3f}", "$began": f"{now:.3f}"}
         self._wish = wish
         self._checks = [Check(**filled(check, moments)) for check in wish["checks"]]
         self._prometheus = Prometheus(wish["url"])
@@ -275,6 +282,7 @@ def main() -> None:
             "patience": {"type": "float", "default": 60},
             "every": {"type": "float", "default": 5},
             "since": {"type": "float"},
+            "warm_up": {"type": "float", "default": 0},
             "abort_file": {"type": "path"},
         },
         supports_check_mode=True,

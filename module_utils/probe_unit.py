@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ansible.module_utils.slots import last_log_lines, systemctl
+from ansible.module_utils.last_words import last_log_lines
+from ansible.module_utils.slots import systemctl
 
 POLL = 0.02  # seconds
 SILENCE = 5.0  # seconds; the state is written twice a second

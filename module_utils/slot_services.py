@@ -6,12 +6,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+from ansible.module_utils.last_words import last_log_lines
 from ansible.module_utils.slot_health import Probe, wait_until_ready
 from ansible.module_utils.slots import (
     Application,
     SlotError,
     enabled_units,
-    last_log_lines,
     other,
     release_in,
     requests_in_flight,

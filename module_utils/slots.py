@@ -146,25 +146,3 @@ def enabled_units(*units: str) -> set[str]:
     """
     told = systemctl("is-enabled", *units).stdout.split("\n")  # a line for each, also for one that isn't there
     return {unit for unit, state in zip(units, told, strict=False) if state == "enabled"}
-
-
-def telling(lines: list[str], count: int) -> list[str]:
-    """Return the last lines that tell a tired person something.
-
-    A traceback's frames are left out and its exceptions stay; what a service that is restarted says again is said once.
-    """
-    said = [line for line in lines if line.strip() and not line.startswith((" ", "\t", "Traceback (most recent"))]
-    return list(dict.fromkeys(said))[-count:]
-
-
-def last_log_lines(unit: str, since: float, count: int = 12) -> list[str]:
-    """Return the last telling lines that a unit wrote to the journal.
-
-    Args:
-        unit: the unit.
-        since: only lines written at or after this time, in seconds since the epoch.
-        count: how many lines at most.
-    """
-    command = ["journalctl", "--unit", unit, "--since", f"@{int(since)}", "--lines", "500"]
-    shown = subprocess.run([*command, "--output", "cat", "--no-pager"], capture_output=True, text=True, check=False)
-    return telling(shown.stdout.splitlines(), count)

@@ -20,7 +20,7 @@ from typing import Any
 import yaml
 
 from tests.cuts import Cuts
-from tests.local_host import COMMAND_LIMIT, Played
+from tests.local_host import AT_ITS_LEISURE, COMMAND_LIMIT, Played
 from tests.playing import Playing
 from tools.site import Client
 from tools.up import ROOT
@@ -61,7 +61,7 @@ class Fleet:
     def start_play(self, playbook: str, *arguments: str, env: Mapping[str, str] | None = None) -> Playing:
         """Start a playbook, or another play file by its path from the checkout; return it as it runs."""
         path = playbook if "/" in playbook else f"playbooks/{playbook}"
-        command = [str(PROGRAMS / "ansible-playbook"), "-i", str(self.inventory), path, *arguments]
+        command = [*AT_ITS_LEISURE, str(PROGRAMS / "ansible-playbook"), "-i", str(self.inventory), path, *arguments]
         return Playing.start(command, self._environment(env), self.state / "logs")
 
     def play(self, playbook: str, *arguments: str, env: Mapping[str, str] | None = None) -> Played:

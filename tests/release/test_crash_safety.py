@@ -19,6 +19,7 @@ from tests.fleet import Fleet
 from tests.load.open_loop import OpenLoop
 from tests.load.table import table
 from tests.local_host import Played
+from tests.release.quick import UNHURRIED
 
 pytestmark = pytest.mark.timeout(5400)
 
@@ -26,7 +27,7 @@ KILLER = {"ANSIBLE_CALLBACK_PLUGINS": "tests/plugins/callback", "ANSIBLE_CALLBAC
 # A canary step with its gate, and the bake, as short as they can be: there is a task of each kind.
 SHORT = (
     "-e",
-    '{"app_release_steps": [1, 20], "app_step_seconds": 1, "app_bake_seconds": 1}',
+    '{"app_release_steps": [1, 20], "app_step_seconds": 1, "app_bake_seconds": 1, ' + UNHURRIED + "}",
     "-e",
     "app_probe_rate=20",
 )

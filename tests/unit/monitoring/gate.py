@@ -55,7 +55,7 @@ def asked(check: dict[str, Any]) -> str:
     if check.get("enough"):
         enough = check["enough"]
         failing += f" * (max({enough['query']}) >= bool {enough['least']} or vector(0))"
-    return failing.replace("$since", str(MOVED)).replace("$began", str(MOVED + 5))
+    return failing.replace("$since", str(MOVED)).replace("$warm", str(MOVED + 5)).replace("$began", str(MOVED + 5))
 
 
 @dataclass(frozen=True)

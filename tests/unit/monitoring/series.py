@@ -49,8 +49,11 @@ def slot(
     return series
 
 
-def durations(labels: str, requests: float, slow: float, start: float) -> Series:
-    """Return a histogram in which requests take 8 ms, one in ten 20 ms, and all of them `slow` seconds more."""
+def durations(labels: str, requests: float, slow: float, start: float, *, at_first: float = 0) -> Series:
+    """Return a histogram in which requests take 8 ms, one in ten 20 ms, and all of them `slow` seconds more.
+
+    So many requests `at_first`, as the process starts, take 200 ms.
+    """
     shares = ((0.008 + slow, 0.9), (0.02 + slow, 0.1))
     bounds = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 1, 2.5)
     series = {}
@@ -58,7 +61,7 @@ def durations(labels: str, requests: float, slow: float, start: float) -> Series
         le = "+Inf" if bound == float("inf") else f"{bound:g}"
         per_read = requests * sum(share for seconds, share in shares if seconds <= bound)
         name = f'http_request_duration_seconds_bucket{{{labels},le="{le}"}}'
-        series[name] = line(per_read, start=start)
+        series[name] = line(per_read, start=start, first=at_first if bound >= 0.2 else 0)
     return series
 
 

@@ -54,7 +54,7 @@ BAD = [
     Story(
         "all take 60 ms longer",
         healthy() | slot("green", start=START, requests=10, slow=0.06),
-        SOON,
+        MOVED + 40,
         {P95_TIMES, P95_ROUTE_TIMES},
     ),
     Story(
@@ -85,6 +85,23 @@ GOOD = [
     Story("a worker that is just starting", healthy() | worker("0x200"), MOVED + 15, set()),
     Story("a healthy release, late", healthy(), LATE, set()),
     Story("few requests, and 2 of 60 failed", FEW, MOVED + 50, set()),
+    Story(
+        "slow until it's warm",
+        healthy()
+        | series.durations('job="mailroom-web",instance="app-1",slot="blue",method="GET",route="/a"', 50, 0, 0)
+        | {
+            name: values
+            for host in ("app-1", "app-2")
+            for route in (*series.ROUTES, "/a")
+            for name, values in series.durations(
+                f'job="mailroom-web",instance="{host}",slot="green",method="GET",route="{route}"',
+                *(10, 0, START),
+                at_first=60,
+            ).items()
+        },
+        LATE,
+        set(),
+    ),
     Story(
         "3 ms became 5 ms",
         {name: values for name, values in healthy().items() if "duration" not in name}
