@@ -85,7 +85,8 @@ def refuse_untried(hosts: dict[str, Host], version: str, sha256: str) -> None:
     last = max(of_it, key=lambda entry: float(entry["finished"]))
     told = f"release {last['id']} of {version}, by {last.get('by')}@{last.get('from')},"
     if last["verdict"] != "succeeded":
-        reason = str(last.get("reason") or "no reason was given").splitlines()[0]
+        first, *more = str(last.get("reason") or "no reason was given").splitlines()
+        reason = " ".join([first, *more[:1]]) if first.endswith(":") else first  # a heading, then the worst check
         raise RefusedError(f"{told} {last['verdict']}: {reason}")
     if last.get("fast"):
         raise RefusedError(

@@ -165,4 +165,5 @@ def test_a_version_whose_last_release_failed_is_not_promoted(proved: Way) -> Non
 
     said = proved.refused()
     assert f" of {VERSION}, by " in said
-    assert f" failed: error ratio of {VERSION}" in said
+    assert " failed: The gate failed after " in said
+    assert f" error ratio of {VERSION}" in said
