@@ -20,6 +20,9 @@ VENV    := $(CURDIR)/.venv
 PYTHON  := $(VENV)/bin/python
 REPORTS := $(CURDIR)/.reports
 STAGES  := lint test-unit test-app test-previous test-lab
+# The lab measures, so that nothing else may run then.
+ALONE    = $(filter test-lab,$(STAGES))
+BESIDE   = $(filter-out test-lab,$(STAGES))
 ENVS    := $(notdir $(wildcard inventories/*))
 BUILT    = $(patsubst dist/mailroom-%.tar.gz,%,$(wildcard dist/mailroom-*.tar.gz))
 ROOT    := $(shell [ "$$(uname -s)" = Linux ] && [ "$$(id -u)" = 0 ] && echo yes)
@@ -69,13 +72,16 @@ endif
 
 ##@ Check it
 test: env-test ## Everything, in stages, and one line that sums it up
-	@rm -rf $(REPORTS); mkdir -p $(REPORTS); set --; \
-	for stage in $(STAGES); do \
-	  printf '\n==> %s\n' $$stage; \
-	  if $(MAKE) --no-print-directory $$stage; then code=0; else code=$$?; fi; \
-	  set -- "$$@" $$stage=$$code; \
-	done; \
-	$(PYTHON) -m tools.summary $(REPORTS) "$$@"
+	@rm -rf $(REPORTS); mkdir -p $(REPORTS)
+	@printf '\n==> %s: side by side, each shown when it ends\n' '$(BESIDE)'
+	@$(MAKE) --no-print-directory -j --output-sync=target $(addprefix stage-,$(BESIDE))
+	@$(if $(ALONE),$(MAKE) --no-print-directory $(addprefix stage-,$(ALONE)))
+	@$(PYTHON) -m tools.summary $(REPORTS) $(foreach stage,$(STAGES),$(stage)="$$(cat $(REPORTS)/$(stage).status)")
+
+# A stage that fails doesn't keep the others from running; the summary tells of it.
+stage-%:
+	@printf '\n==> %s\n' $*; if $(MAKE) --no-print-directory $*; then code=0; else code=$$?; fi; \
+	echo $$code > $(REPORTS)/$*.status
 
 lint: env-control ## ruff, mypy, yamllint, ansible-lint, shellcheck, promtool; generated files are up to date
 	@$(PYTHON) -m tools.lint --junitxml $(REPORTS)/$@.xml

@@ -7,11 +7,11 @@ playing = fleet.start_play("release.yml", …); playing.wait_for("Point lanes");
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,14 +20,14 @@ from typing import Any
 import yaml
 
 from tests.cuts import Cuts
-from tests.local_host import AT_ITS_LEISURE, COMMAND_LIMIT, Played
+from tests.direct import COMMAND_LIMIT, login, run_module, run_script
+from tests.local_host import AT_ITS_LEISURE, Played
 from tests.playing import Playing
 from tools.site import Client
 from tools.up import ROOT
 
 FLEET = ROOT / "tests" / "inventories" / "fleet"
 PROGRAMS = Path(sys.executable).parent
-CERTAINLY = {"StrictHostKeyChecking": "yes", "BatchMode": "yes", "ConnectTimeout": "10", "ServerAliveInterval": "5"}
 
 
 @dataclass
@@ -83,26 +83,16 @@ class Fleet:
         """Roll back, as `make rollback` does."""
         return self.play("rollback.yml", *arguments, env=env)
 
-    def module(self, name: str, arguments: str, hosts: str = "app") -> dict[str, dict[str, Any]]:
-        """Run a module as root on the hosts of a pattern; return what each said, by host. A failure is an error."""
-        command = [str(PROGRAMS / "ansible"), "-i", str(self.inventory), "--playbook-dir", "playbooks", hosts]
-        told = {"ANSIBLE_LOAD_CALLBACK_PLUGINS": "1", "ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json"}
-        done = subprocess.run(
-            [*command, "--become", "-m", name, "-a", arguments],
-            cwd=ROOT,
-            env=self._environment(told | {"ANSIBLE_CALLBACKS_ENABLED": "ansible.builtin.default"}),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=COMMAND_LIMIT,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return dict(json.loads(done.stdout)["plays"][0]["tasks"][0]["hosts"])
+    def module(self, name: str, hosts: str = "app", **options: str | int) -> dict[str, dict[str, Any]]:
+        """Run a module as root on a host or a group's; return what each said, by host. A failure is an error."""
+        names = self._groups.get(hosts, [hosts])
+        with ThreadPoolExecutor() as beside:
+            said = beside.map(lambda host: run_module(login(self.state, self.addresses[host]), name, **options), names)
+            return dict(zip(names, said, strict=True))
 
     def slots(self, app: str = "mailroom", hosts: str = "app") -> dict[str, dict[str, Any]]:
         """Return what the module slots_info says of each app host, by host."""
-        return self.module("slots_info", f"app={app}", hosts)
+        return self.module("slots_info", hosts, app=app)
 
     def versions(self, app: str = "mailroom", hosts: str = "app") -> dict[str, str | None]:
         """Return the version that is live on each app host."""
@@ -111,19 +101,7 @@ class Fleet:
 
     def run(self, host: str, command: str, *, check: bool = True) -> str:
         """Run a shell command on a host as root; return what it printed. A failure is an error, but without `check`."""
-        options = CERTAINLY | {"UserKnownHostsFile": str(self.state / "known_hosts"), "IdentitiesOnly": "yes"}
-        words = [word for key, value in options.items() for word in ("-o", f"{key}={value}")]
-        login = ["ssh", "-i", str(self.state / "ssh_key"), *words, f"admin@{self.addresses[host]}"]
-        done = subprocess.run(
-            [*login, "sudo", "bash", "-s"],
-            input=command,
-            capture_output=True,
-            text=True,
-            timeout=COMMAND_LIMIT,
-            check=False,
-        )
-        assert done.returncode == 0 or not check, f"{host}: {command}\n{done.stdout}{done.stderr}"
-        return done.stdout
+        return run_script(login(self.state, self.addresses[host]), command, check=check)
 
     def boot_all(self) -> None:
         """Boot the hosts that are off."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
@@ -13,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.direct import COMMAND_LIMIT, login, run_module, run_script
 from tools.phases import Phases
 from tools.site import Client
 from tools.up import INVENTORY, ROOT, addresses, bring_up, send_first_message
@@ -20,7 +20,6 @@ from tools.up import INVENTORY, ROOT, addresses, bring_up, send_first_message
 RECAP = re.compile(
     r"^(?P<host>\S+)\s+: ok=(?P<ok>\d+)\s+changed=(?P<changed>\d+)\s+unreachable=(?P<unreachable>\d+)", re.MULTILINE
 )
-COMMAND_LIMIT = 900  # seconds; generous, since it only ends what hangs
 # A control node is another machine than its hosts; here they share cores, of which it must take nothing from them.
 AT_ITS_LEISURE = ("nice", "-n", "19")
 
@@ -128,48 +127,15 @@ class LocalHost:
 
     def run(self, command: str) -> str:
         """Run a shell command on the host as root; return what it printed."""
-        ssh = ["ssh", "-i", str(self.state / "ssh_key"), "-o", f"UserKnownHostsFile={self.state / 'known_hosts'}"]
-        ssh += [
-            "-o",
-            "StrictHostKeyChecking=yes",
-            "-o",
-            "BatchMode=yes",
-            "-o",
-            "ConnectTimeout=10",
-            f"admin@{self.address}",
-        ]
-        done = subprocess.run(
-            [*ssh, "sudo", "bash", "-s"],
-            input=command,
-            capture_output=True,
-            text=True,
-            timeout=COMMAND_LIMIT,
-            check=False,
-        )
-        assert done.returncode == 0, f"{self.name}: {command}\n{done.stdout}{done.stderr}"
-        return done.stdout
+        return run_script(login(self.state, self.address), command)
 
-    def module(self, name: str, arguments: str) -> dict[str, Any]:
-        """Run one of our modules on the app hosts as root; return what it said."""
-        program = str(Path(sys.executable).parent / "ansible")
-        command = [program, "-i", str(self.inventory), "--playbook-dir", "playbooks", "app", "--become"]
-        environment = os.environ | {"SLIPWAY_STATE": str(self.state), "ANSIBLE_FORCE_COLOR": "0"}
-        environment |= {"ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.minimal", "ANSIBLE_CALLBACK_RESULT_FORMAT": "json"}
-        done = subprocess.run(
-            [*command, "-m", name, "-a", arguments],
-            cwd=ROOT,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return dict(json.loads(done.stdout.split("=>", 1)[1]))
+    def module(self, name: str, **options: str | int) -> dict[str, Any]:
+        """Run one of our modules on the host as root; return what it said."""
+        return run_module(login(self.state, self.address), name, **options)
 
     def slots(self) -> dict[str, Any]:
         """Return what the module slots_info says of the host."""
-        return self.module("slots_info", "app=mailroom")
+        return self.module("slots_info", app="mailroom")
 
     @property
     def certificate(self) -> Path:

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from tests.local_host import COMMAND_LIMIT, Played
+from tests.direct import COMMAND_LIMIT
+from tests.local_host import Played
 from tools.up import ROOT
 
 

@@ -86,9 +86,9 @@ def leak() -> None:
 
 
 def answer_wrong(response: Response) -> Response:
-    """Answer posted messages in good form, with the right status and wrong words."""
-    if request.method == "POST":
-        response.set_data(response.get_data().replace(b'"state"', b'"mood"'))
+    """Answer posted messages and the page in good form, with the right status and wrong words."""
+    if request.method == "POST" or request.path == "/page":
+        response.set_data(response.get_data().replace(b'"state"', b'"mood"').replace(b'"page"', b'"leaf"'))
     return response
 
 

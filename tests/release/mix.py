@@ -18,7 +18,7 @@ def reads() -> Request:
     return Request("GET", "/health/ready", check=JsonHas({"release": ...}), weight=9)
 
 
-def writes(key: str) -> Request:
+def writes(key: str, weight: int = 1) -> Request:
     """Return the request that posts a message, with its own id as subject."""
     message = json.dumps({"to": "load@example.org", "subject": "{request_id}", "text": "load"}).encode()
     return Request(
@@ -28,6 +28,7 @@ def writes(key: str) -> Request:
         headers=(("Authorization", f"Bearer {key}"), ("Content-Type", "application/json")),
         expect=frozenset({202}),
         check=JsonHas({"state": "queued"}),
+        weight=weight,
     )
 
 

@@ -24,7 +24,7 @@ def test_a_good_release_passes_the_same_gate_under_the_same_load(trial_site: Sit
     assert trial.report.clean, table(trial.report)
     assert trial.report.total.release_names == {trial.old, trial.new}
     assert trial_site.live() == trial.new
-    assert trial_site.written_down(trial_site.fleet.of_group("app")[0], trial.new)["verdict"] == "succeeded"
+    assert {entry["verdict"] for entry in trial_site.written_down(trial.new).values()} == {"succeeded"}
 
 
 @dataclass(frozen=True)

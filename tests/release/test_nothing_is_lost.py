@@ -103,7 +103,7 @@ def test_a_slot_is_stopped_only_after_its_requests_in_flight_have_ended(
         wait_for(lambda: up.slots()["slots"][slot]["in_flight"] > 0, "a request in flight")
         assert up.rollback().code == 0
         in_flight = up.slots()["slots"][slot]["in_flight"]
-        stopped = up.module("slot", f"app=mailroom slot={slot} state=stopped")
+        stopped = up.module("slot", app="mailroom", slot=slot, state="stopped")
     assert in_flight == 1, "the request ended before its slot was told to stop, so nothing was shown"
     assert (answer.result().status, answer.result().release) == (200, release)
     assert stopped["left_in_flight"] == 0
@@ -115,7 +115,7 @@ def test_a_rollback_to_a_cold_slot_starts_it_and_loses_no_request(
 ) -> None:
     before = up.slots()
     cold = before["back"]
-    up.module("slot", f"app=mailroom slot={cold} state=stopped")
+    up.module("slot", app="mailroom", slot=cold, state="stopped")
     with load(120) as running:
         back = up.rollback()
         report = running.report()

@@ -100,9 +100,9 @@ def one_host_differs(proved: Way) -> Iterator[Way]:
     """Return the way; one host where it begins serves what was live before."""
     host, fleet = proved.quick.hosts[0], proved.quick.fleet
     slots = fleet.slots()[host]
-    fleet.module("lanes", f"app=mailroom slot={slots['idle']}", host)
+    fleet.module("lanes", host, app="mailroom", slot=slots["idle"])
     yield proved
-    fleet.module("lanes", f"app=mailroom slot={slots['live']}", host)
+    fleet.module("lanes", host, app="mailroom", slot=slots["live"])
 
 
 def test_a_release_that_nobody_watched_is_not_promoted(way: Way) -> None:
@@ -152,7 +152,7 @@ def test_what_has_proved_itself_is_released_to_the_other_from_exactly_its_bytes(
     assert after["live"] == before["idle"]
     kept = up.run(f"sha256sum /srv/mailroom/releases/{VERSION}/artifact.tar.gz").split()[0]
     assert kept == checksum
-    entry = up.module("ledger", "app=mailroom limit=1")["entries"][0]
+    entry = up.module("ledger", app="mailroom", limit=1)["entries"][0]
     assert (entry["version"], entry["sha256"], entry["promoted_from"]) == (VERSION, checksum, "staging")
     assert (entry["verdict"], entry["baked"]) == ("succeeded", True)
     assert up.play("rollback.yml").code == 0

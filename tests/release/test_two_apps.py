@@ -144,7 +144,7 @@ def test_each_answers_under_its_own_name_and_the_first_by_address_too(up: LocalH
 
 @pytest.mark.usefixtures("page")
 def test_each_has_user_folders_units_and_lanes_of_its_own(up: LocalHost) -> None:
-    live = {app: up.module("slots_info", f"app={app}")["live"] for app in ("mailroom", "guestbook")}
+    live = {app: up.module("slots_info", app=app)["live"] for app in ("mailroom", "guestbook")}
     users = {app: up.run(f"systemctl show --property User --value {app}-web@{live[app]}").strip() for app in live}
     assert users == {"mailroom": "mailroom", "guestbook": "guestbook"}
     for app, slot in live.items():
