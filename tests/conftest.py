@@ -1,14 +1,17 @@
-"""What the stages share: the local host, brought up once, and the figures that are printed at the end."""
+"""What the stages share: the hosts, brought up once, and the figures that are printed at the end."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.figures import FIGURES, Figures
+from tests.fleet import Fleet
 from tests.local_host import LocalHost
+from tests.playing import Playing
 from tools.phases import Phases
 
 
@@ -47,3 +50,15 @@ def up(local_host: LocalHost) -> LocalHost:
     """Return the local host, converged, with Mailroom released and a message delivered, as `make up` does it."""
     local_host.bring_up_once()
     return local_host
+
+
+@pytest.fixture(scope="session")
+def converging_fleet(lab: str) -> Iterator[tuple[Fleet, Playing]]:
+    """Boot the fleet's hosts and begin to converge them; return them, and the play as it runs."""
+    hosts = Fleet(lab, Path(os.environ["SLIPWAY_STATE"]))
+    hosts.boot_all()
+    playing = hosts.start_play("site.yml")
+    yield hosts, playing
+    if playing.poll() is None:
+        playing.kill()
+    hosts.close()

@@ -40,9 +40,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def environment_is_up(request: pytest.FixtureRequest) -> Iterator[None]:
-    """In a lab of the test run's own, bring the local host up first; hang up at the end."""
+    """In a lab of the test run's own, bring the local host up first; hang up at the end.
+
+    While these tests look at it, the fleet is converged, if tests are to come that want it.
+    """
     if os.environ.get("SLIPWAY_LAB"):
         request.getfixturevalue("up")
+        if any("fleet" in getattr(item, "fixturenames", ()) for item in request.session.items):
+            request.getfixturevalue("converging_fleet")
     yield
     inventory = request.config.option.ansible_inventory
     if inventory:

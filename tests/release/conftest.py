@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from tests.figures import Figures
 from tests.fleet import Fleet
 from tests.load.open_loop import OpenLoop
 from tests.local_host import LocalHost
+from tests.playing import Playing
 from tests.release.badness import Site, with_a_migration, with_faults
 from tests.release.judging import (
     Judge,
@@ -67,13 +67,12 @@ def load(up: LocalHost) -> Callable[[float], OpenLoop]:
 
 
 @pytest.fixture(scope="session")
-def fleet(lab: str) -> Iterator[Fleet]:
+def fleet(converging_fleet: tuple[Fleet, Playing]) -> Fleet:
     """Return an edge host, two app hosts and a host for the data, converged once for all tests; blank of releases."""
-    hosts = Fleet(lab, Path(os.environ["SLIPWAY_STATE"]))
-    hosts.boot_all()
-    hosts.converge()
-    yield hosts
-    hosts.close()
+    hosts, playing = converging_fleet
+    played = playing.wait()
+    assert played.code == 0, played.output[-6000:]
+    return hosts
 
 
 @pytest.fixture
