@@ -25,7 +25,7 @@ def test_a_file_gets_no_colour_and_whole_lines() -> None:
 
 def test_a_terminal_gets_colour_and_lines_that_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
-    monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((40, 10)))
+    monkeypatch.setattr("shutil.get_terminal_size", lambda **_: os.terminal_size((40, 10)))
     paint = Paint.of(Terminal())
 
     assert paint.word("failed") == "\x1b[31mfailed\x1b[0m"
