@@ -62,3 +62,10 @@ def converging_fleet(lab: str) -> Iterator[tuple[Fleet, Playing]]:
     if playing.poll() is None:
         playing.kill()
     hosts.close()
+
+
+@pytest.fixture(scope="session")
+def fleet_beside(request: pytest.FixtureRequest) -> None:
+    """Have the fleet converged beside the tests that ask for this, if any are to come that want it."""
+    if any("fleet" in getattr(item, "fixturenames", ()) for item in request.session.items):
+        request.getfixturevalue("converging_fleet")

@@ -24,7 +24,7 @@ from tests.direct import COMMAND_LIMIT, login, run_module, run_script
 from tests.local_host import AT_ITS_LEISURE, Played
 from tests.playing import Playing
 from tools.site import Client
-from tools.up import ROOT
+from tools.up import ROOT, addresses
 
 FLEET = ROOT / "tests" / "inventories" / "fleet"
 PROGRAMS = Path(sys.executable).parent
@@ -165,6 +165,10 @@ class Fleet:
     def client(self) -> Client:
         """Return a client of the site that has the API key."""
         return Client(self.url, self.certificate, self.key)
+
+    def outside(self) -> Client:
+        """Return a client of the simulated AWS."""
+        return Client(f"https://{addresses()[2]}:4566", self.state / "ca.crt")
 
     def _environment(self, more: Mapping[str, str] | None) -> dict[str, str]:
         told = {"SLIPWAY_STATE": str(self.state), "ANSIBLE_FORCE_COLOR": "0", "COLUMNS": "400"}

@@ -46,8 +46,7 @@ def environment_is_up(request: pytest.FixtureRequest) -> Iterator[None]:
     """
     if os.environ.get("SLIPWAY_LAB"):
         request.getfixturevalue("up")
-        if any("fleet" in getattr(item, "fixturenames", ()) for item in request.session.items):
-            request.getfixturevalue("converging_fleet")
+        request.getfixturevalue("fleet_beside")
     yield
     inventory = request.config.option.ansible_inventory
     if inventory:

@@ -12,6 +12,12 @@ from pathlib import Path
 from tests.contract.tree import ROOT, tracked
 
 LIMIT = 900  # seconds that a command may take
+OF_MAKE = (
+    "MAKEFLAGS",
+    "MFLAGS",
+    "MAKEOVERRIDES",
+    "MAKELEVEL",
+)  # what `make test` was told is not for the page's `make`
 BLOCK = re.compile(r"^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 NAMED = re.compile(r"# (?P<path>\S+/\S+)\n")
 
@@ -55,7 +61,8 @@ class Page:
 
     def run(self, number: int) -> str:
         """Run the commands of one of the page's blocks, from 0; return all that they printed."""
-        environment = os.environ | {"SLIPWAY_STATE": str(self.state), "ANSIBLE_FORCE_COLOR": "0", "COLUMNS": "400"}
+        told = {key: value for key, value in os.environ.items() if key not in OF_MAKE}
+        environment = told | {"SLIPWAY_STATE": str(self.state), "ANSIBLE_FORCE_COLOR": "0", "COLUMNS": "400"}
         done = subprocess.run(
             ["bash", "-e", "-c", self.blocks("sh")[number]],
             cwd=self.copy,

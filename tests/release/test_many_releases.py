@@ -19,7 +19,7 @@ from tests.load.table import table
 from tests.local_host import Played, wait_for
 from tests.release.mix import load_on, reads, writes
 
-RELEASES = int(os.environ.get("SLIPWAY_RELEASES", "6"))
+RELEASES = int(os.environ.get("SLIPWAY_RELEASES", "4"))
 RATE = float(os.environ.get("SLIPWAY_RATE", "100"))
 REST = 30  # seconds of load before the first release, for comparison
 CANARY = ("-e", '{"app_release_steps": [1, 5, 20], "app_step_seconds": 0, "app_bake_seconds": 0}')

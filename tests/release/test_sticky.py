@@ -28,7 +28,7 @@ PLAYS = "tests/release/plays"
 def sticky(fleet: Fleet, artifacts: Path, versions: tuple[str, str]) -> Iterator[Fleet]:
     """Return the fleet with both versions in its slots, whose clients keep their lanes by the cookie `who`."""
     for version in versions:
-        released = fleet.release(version, artifacts)
+        released = fleet.release(version, artifacts, "-e", "release_fast=true")
         assert released.code == 0, released.output[-6000:]
     hosts = [f"{fleet.addresses[host]}:8000" for host in fleet.of_group("app")]
     for group, servers in {"app": LANES, "edge": hosts}.items():
