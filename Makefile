@@ -73,8 +73,8 @@ endif
 ##@ Check it
 test: env-test ## Everything, in stages, and one line that sums it up
 	@rm -rf $(REPORTS); mkdir -p $(REPORTS)
-	@printf '\n==> %s: side by side, each shown when it ends\n' '$(BESIDE)'
-	@$(MAKE) --no-print-directory -j --output-sync=target $(addprefix stage-,$(BESIDE))
+	@$(if $(BESIDE),printf '\n==> %s: side by side; each is shown when it ends\n' '$(BESIDE)')
+	@$(if $(BESIDE),$(MAKE) --no-print-directory -j --output-sync=target $(addprefix stage-,$(BESIDE)))
 	@$(if $(ALONE),$(MAKE) --no-print-directory $(addprefix stage-,$(ALONE)))
 	@$(PYTHON) -m tools.summary $(REPORTS) $(foreach stage,$(STAGES),$(stage)="$$(cat $(REPORTS)/$(stage).status)")
 

@@ -20,7 +20,9 @@ from typing import Any
 import yaml
 
 from tests.cuts import Cuts
-from tests.direct import COMMAND_LIMIT, login, run_module, run_script
+from tests.direct import COMMAND_LIMIT, run_module, run_script
+from tests.lab.host import Host
+from tests.lab.naming import Lab
 from tests.local_host import AT_ITS_LEISURE, Played
 from tests.playing import Playing
 from tools.site import Client
@@ -87,7 +89,7 @@ class Fleet:
         """Run a module as root on a host or a group's; return what each said, by host. A failure is an error."""
         names = self._groups.get(hosts, [hosts])
         with ThreadPoolExecutor() as beside:
-            said = beside.map(lambda host: run_module(login(self.state, self.addresses[host]), name, **options), names)
+            said = beside.map(lambda host: run_module(Host(Lab(self.lab), host), name, **options), names)
             return dict(zip(names, said, strict=True))
 
     def slots(self, app: str = "mailroom", hosts: str = "app") -> dict[str, dict[str, Any]]:
@@ -101,7 +103,7 @@ class Fleet:
 
     def run(self, host: str, command: str, *, check: bool = True) -> str:
         """Run a shell command on a host as root; return what it printed. A failure is an error, but without `check`."""
-        return run_script(login(self.state, self.addresses[host]), command, check=check)
+        return run_script(Host(Lab(self.lab), host), command, check=check)
 
     def boot_all(self) -> None:
         """Boot the hosts that are off."""

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.direct import COMMAND_LIMIT, login, run_module, run_script
+from tests.direct import COMMAND_LIMIT, run_module, run_script
+from tests.lab.host import Host
+from tests.lab.naming import Lab
 from tools.phases import Phases
 from tools.site import Client
 from tools.up import INVENTORY, ROOT, addresses, bring_up, send_first_message
@@ -127,11 +129,11 @@ class LocalHost:
 
     def run(self, command: str) -> str:
         """Run a shell command on the host as root; return what it printed."""
-        return run_script(login(self.state, self.address), command)
+        return run_script(Host(Lab(self.lab), self.name), command)
 
     def module(self, name: str, **options: str | int) -> dict[str, Any]:
         """Run one of our modules on the host as root; return what it said."""
-        return run_module(login(self.state, self.address), name, **options)
+        return run_module(Host(Lab(self.lab), self.name), name, **options)
 
     def slots(self) -> dict[str, Any]:
         """Return what the module slots_info says of the host."""

@@ -183,7 +183,9 @@ def ssh_command(host: Host, command: list[str]) -> list[str]:
         "UserKnownHostsFile": host.lab.state / "known_hosts",
         "GlobalKnownHostsFile": "/dev/null",
         "StrictHostKeyChecking": "yes",
-        "ConnectTimeout": "5",
+        "BatchMode": "yes",
+        "ConnectTimeout": "10",
+        "ServerAliveInterval": "5",
         "LogLevel": "ERROR",
     }
     flags = [word for key, value in options.items() for word in ("-o", f"{key}={value}")]

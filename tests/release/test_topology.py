@@ -41,10 +41,17 @@ def test_the_monitoring_host_reaches_every_target_of_the_others(live_fleet: Flee
 
 
 def test_the_database_listens_for_the_app_hosts_and_lets_nobody_else_in(live_fleet: Fleet) -> None:
-    listening = live_fleet.run(DATA, LISTENING).split()
-    assert f"{live_fleet.addresses[DATA]}:5432" in listening
-    assert "0.0.0.0:5432" not in listening
-    rules = live_fleet.run(DATA, "nft list ruleset | grep 5432")
-    let_in = {host for host, address in live_fleet.addresses.items() if address in rules}
-    assert let_in - {DATA} == set(live_fleet.of_group("app"))
-    assert ":5432" not in live_fleet.run(live_fleet.of_group("app")[0], LISTENING)
+    listening = {host: live_fleet.run(host, LISTENING).split() for host in live_fleet.addresses}
+    doors = {host: {one for one in found if one.endswith(":5432")} for host, found in listening.items()}
+    address = live_fleet.addresses[DATA]
+    assert doors.pop(DATA) - {"127.0.0.1:5432", "[::1]:5432"} == {f"{address}:5432"}
+    assert not any(doors.values()), doors
+    knock = f"timeout 3 bash -c '</dev/tcp/{address}/5432' 2>/dev/null && echo open || true"
+    assert {host for host in doors if live_fleet.run(host, knock).strip()} == set(live_fleet.of_group("app"))
+
+
+def test_the_database_has_a_connection_for_every_slot_of_every_app_host(live_fleet: Fleet) -> None:
+    """At the changeover both slots' web services (two processes of four) and workers (four and three) are connected."""
+    most = len(live_fleet.of_group("app")) * 2 * (2 * 4 + 4 + 3)
+    asked = "select rolconnlimit from pg_roles where rolname = 'mailroom'"
+    assert int(live_fleet.run(DATA, f'cd / && sudo -u postgres psql -Atc "{asked}"')) >= most
