@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
 from typing import Any
 
 import jinja2
-import pytest
 import yaml
 
 from monitoring import thresholds
 from tests.contract.tree import ROOT
+from tests.promtool import promtool
 
 STEP = 5  # seconds between two reads of a slot
 MOVED = 600  # when the lanes moved
@@ -86,10 +82,5 @@ class Story:
 def told(tests: list[dict[str, Any]]) -> str:
     """Return what promtool says against the tests; nothing when they hold."""
     text = yaml.safe_dump({"evaluation_interval": f"{STEP}s", "tests": tests}, width=1000)
-    command = ["promtool", "test", "rules", "/dev/stdin"]
-    if os.geteuid() == 0 and sys.platform == "linux":
-        command = [sys.executable, "-m", "tests.lab", "tool", "--", *command]
-    elif not shutil.which("promtool"):
-        pytest.skip("promtool isn't installed, and only root can take it from the lab's image")
-    done = subprocess.run(command, cwd=ROOT, input=text, capture_output=True, text=True, check=False)
-    return "" if done.returncode == 0 else done.stdout + done.stderr
+    code, said = promtool("test", "rules", "/dev/stdin", told=text)
+    return "" if code == 0 else said
