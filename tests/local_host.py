@@ -22,6 +22,7 @@ from tools.up import INVENTORY, ROOT, addresses, bring_up, send_first_message
 RECAP = re.compile(
     r"^(?P<host>\S+)\s+: ok=(?P<ok>\d+)\s+changed=(?P<changed>\d+)\s+unreachable=(?P<unreachable>\d+)", re.MULTILINE
 )
+STEP = re.compile(r"^(?:TASK|RUNNING HANDLER) \[(?P<task>.*)\]|^changed: \[(?P<host>[^\]]*)\]", re.MULTILINE)
 # A control node is another machine than its hosts; here they share cores, of which it must take nothing from them.
 AT_ITS_LEISURE = ("nice", "-n", "19")
 
@@ -56,6 +57,16 @@ class Played:
     def changed(self) -> int:
         """How many tasks changed something, over all hosts."""
         return sum(int(found["changed"]) for found in RECAP.finditer(self.output))
+
+    @property
+    def changes(self) -> list[str]:
+        """Which tasks changed something, and on which host, in order."""
+        task, found = "", []
+        for step in STEP.finditer(self.output):
+            task = step["task"] or task
+            if step["host"]:
+                found.append(f"{task} on {step['host']}")
+        return found
 
     @property
     def flip_ms(self) -> float:
