@@ -78,6 +78,12 @@ options:
   folder:
     description: Where lock and unfinished work are. C(/var/lib/slipway/<app>) unless given.
     type: path
+  serve:
+    description:
+      - Whether a host that was held back since its boot takes requests again as soon as the slot is ready, with its
+        lanes as they are. For a release that goes on, since either of its versions is right then; not on the way back.
+    type: bool
+    default: false
   root:
     description: Where the application's lanes and slots are. C(/srv/<app>) unless given.
     type: path
@@ -162,7 +168,8 @@ class Slot:
         started = self.services.start()
         header, path = self.wish["version_header"], self.wish["health_path"]
         answer = self.services.wait_until_ready(self.wish["release"], path, self.wish["timeout"], header)
-        return {"changed": started, "answer": answer}
+        lifted = self.wish["serve"] and lift_hold(self.folder)
+        return {"changed": started or lifted, "answer": answer}
 
     def live(self) -> dict[str, Any]:
         """Make the slot the one that comes back with the host and works on the queue."""
@@ -194,6 +201,7 @@ def main() -> None:
             "empty": {"type": "bool", "default": False},
             "version_header": {"type": "str", "default": "X-Release"},
             "worker": {"type": "bool", "default": True},
+            "serve": {"type": "bool", "default": False},
             "root": {"type": "path"},
             "runtime": {"type": "path"},
             **STEP_OPTIONS,

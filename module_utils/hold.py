@@ -1,7 +1,8 @@
 """A host that came back in the middle of a release takes no requests until it's known which version is right.
 
 At its boot such a host finds unfinished work. The others may have gone on or gone back meanwhile, and it can't know. So
-the unit slipway-hold keeps nginx from starting; the next command that puts the lanes right lifts the hold.
+the unit slipway-hold keeps nginx from starting. The next command lifts the hold: when the lanes are right, or before
+they move where either version is right.
 """
 
 from __future__ import annotations

@@ -90,6 +90,22 @@ def test_a_host_that_goes_sends_the_others_back_and_is_held_until_a_rollback(qui
     assert report.total.release_names == {before}
 
 
+def test_where_all_hosts_went_the_next_release_finds_the_site_down_and_brings_it_back(quick: Quick) -> None:
+    fleet, before, version = quick.fleet, quick.live(), quick.next()
+    playing = quick.watching(version, env=IMPATIENT)
+    for host in quick.hosts:
+        fleet.power_off(host)
+    assert playing.wait().code != 0
+
+    for host in quick.hosts:
+        fleet.boot(host)
+    assert {nginx_of(fleet, host) for host in quick.hosts} == {"inactive"}
+    released = quick.released(version)
+    assert f"Found an unfinished release {version}" in words(released.output)
+    assert fleet.client().ask("/page").release == version != before
+    assert_right(quick, version)
+
+
 def test_a_host_that_misses_the_end_is_held_until_the_release_is_finished_there(quick: Quick, figures: Figures) -> None:
     fleet, version = quick.fleet, quick.next()
     playing = quick.begin(version, env=IMPATIENT)
