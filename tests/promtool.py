@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
-import sys
 from functools import cache
 
 import pytest
 
+from tools.lint import host_tool
 from tools.up import ROOT
 
 
@@ -22,14 +20,12 @@ def promtool(*arguments: str, told: str) -> tuple[int, str]:
 @cache
 def _program() -> tuple[str, ...]:
     """Return the command's words, when the toolbox stands, so that its making is no part of what promtool says."""
-    if os.geteuid() == 0 and sys.platform == "linux":
-        words = (sys.executable, "-m", "tests.lab", "tool", "--", "promtool")
-        made = _run(*words, "--version")
-        assert made.returncode == 0, made.stderr
-        return words
-    if not shutil.which("promtool"):
-        pytest.skip("promtool isn't installed, and only root can take it from the lab's image")
-    return ("promtool",)
+    check = host_tool("promtool", "promtool")
+    if not check.command:
+        pytest.skip(check.reason)
+    made = _run(*check.command, "--version")
+    assert made.returncode == 0, made.stderr
+    return check.command
 
 
 def _run(*words: str, told: str = "") -> subprocess.CompletedProcess[str]:

@@ -42,9 +42,9 @@ def checks() -> list[Check]:
         Check("yamllint", ("yamllint", "--strict", ".")),
         Check("ruff check", ("ruff", "check", "--quiet", ".")),
         Check("ruff format", ("ruff", "format", "--check", "--quiet", ".")),
-        _host_tool("shellcheck", "shellcheck", *shell_scripts()),
-        _host_tool("promtool check rules", "promtool", "check", "rules", "--lint=all", "--lint-fatal", *rules),
-        _host_tool("promtool test rules", "promtool", "test", "rules", *rule_tests),
+        host_tool("shellcheck", "shellcheck", *shell_scripts()),
+        host_tool("promtool check rules", "promtool", "check", "rules", "--lint=all", "--lint-fatal", *rules),
+        host_tool("promtool test rules", "promtool", "test", "rules", *rule_tests),
         Check("generated: rules and dashboards", (python, "-m", "monitoring", "--check")),
         Check("generated: docs/variables.md", (python, "-m", "tools.variables_doc", "--check")),
     ]
@@ -112,7 +112,7 @@ def _is_shell(path: Path) -> bool:
     return first.startswith(b"#!") and first.split()[-1].rsplit(b"/", 1)[-1] in {b"sh", b"bash", b"dash"}
 
 
-def _host_tool(name: str, *command: str) -> Check:
+def host_tool(name: str, *command: str) -> Check:
     """Return the check that runs a Debian 13 program: from the lab's image as root, where the version is the hosts'."""
     if os.geteuid() == 0 and sys.platform == "linux":
         return Check(name, (sys.executable, "-m", "tests.lab", "tool", "--", *command))
