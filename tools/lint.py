@@ -58,6 +58,15 @@ def shell_scripts() -> list[str]:
     return [name for name in tracked.split("\0") if name and _is_shell(ROOT / name)]
 
 
+def host_tool(name: str, *command: str) -> Check:
+    """Return the check that runs a Debian 13 program: from the lab's image as root, where the version is the hosts'."""
+    if os.geteuid() == 0 and sys.platform == "linux":
+        return Check(name, (sys.executable, "-m", "tests.lab", "tool", "--", *command))
+    if shutil.which(command[0]):
+        return Check(name, command)
+    return Check(name, (), f"{command[0]} isn't installed, and only root can take it from the lab's image")
+
+
 def run(check: Check) -> Case:
     """Run one check; what it printed is the failure's detail."""
     if not check.command:
@@ -110,15 +119,6 @@ def _is_shell(path: Path) -> bool:
     with path.open("rb") as file:
         first = file.readline(100)
     return first.startswith(b"#!") and first.split()[-1].rsplit(b"/", 1)[-1] in {b"sh", b"bash", b"dash"}
-
-
-def host_tool(name: str, *command: str) -> Check:
-    """Return the check that runs a Debian 13 program: from the lab's image as root, where the version is the hosts'."""
-    if os.geteuid() == 0 and sys.platform == "linux":
-        return Check(name, (sys.executable, "-m", "tests.lab", "tool", "--", *command))
-    if shutil.which(command[0]):
-        return Check(name, command)
-    return Check(name, (), f"{command[0]} isn't installed, and only root can take it from the lab's image")
 
 
 if __name__ == "__main__":

@@ -75,10 +75,13 @@ class Trial:
         return max(moves[-1][0] for moves in self.moves.values()) - bad
 
     def figure(self) -> str:
-        """Return the figures in a line."""
+        """Return the figures in a line. The probe may meet a fault, and have all lanes back, before the load does."""
         total, back = self.report.total, self.seconds_to_back()
         said = f"{total.failed} of {total.sent}; its lanes' share {self.share():.0f}"
-        took = "no lane moved" if not self.moves else "not back" if back is None else f"back in {back:.1f} s"
+        if back is None:
+            took = "not back" if self.moves else "no lane moved"
+        else:
+            took = f"back in {back:.1f} s" if back >= 0 else "back before the load's first bad answer"
         return f"{said}; {took}; {self.played.seconds:.0f} s in all"
 
 

@@ -11,8 +11,15 @@ from ansible.module_utils import hold
 from ansible.module_utils.release_lock import StateFolder
 from ansible.module_utils.slots import SlotError
 
+from tests.unit.library.http_slot import HttpSlot, answering
+from tests.unit.library.units import BLUE
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from tests.unit.library.conftest import Outcome, Places
+    from tests.unit.library.units import Units
 
 
 @pytest.fixture
@@ -35,6 +42,21 @@ def commands(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(hold, "systemctl", systemctl)
     return told
+
+
+@pytest.fixture
+def get_ready(
+    bring: Callable[..., Outcome], places: Places, units: Units, folder: StateFolder
+) -> Callable[..., Outcome]:
+    """Bring a slot that answers with a status to `ready`."""
+    places.put("blue", "1.4.0")
+    units.states[BLUE] = "active"
+
+    def run(status: int, **how: bool) -> Outcome:
+        with HttpSlot(places.socket("blue"), answering(status, "said")):
+            return bring("blue", "ready", folder=str(folder.path), timeout=1, **how)
+
+    return run
 
 
 def begin(tmp_path: Path, app: str, kind: str) -> None:
@@ -86,3 +108,22 @@ def test_nginx_that_does_not_start_is_told(folder: StateFolder, monkeypatch: pyt
 
     with pytest.raises(SlotError, match=r"held back since the host booted, doesn't start: Job failed\."):
         hold.lift_hold(folder)
+
+
+@pytest.mark.parametrize(
+    ("status", "how", "lifted"),
+    [
+        (200, {"serve": True}, True),
+        (200, {"serve": False}, False),
+        (200, {"serve": True, "check": True}, False),
+        (503, {"serve": True}, False),
+    ],
+)
+def test_a_slot_lifts_the_hold_only_when_it_is_ready_and_may_serve(
+    get_ready: Callable[..., Outcome], commands: list[str], status: int, how: dict[str, bool], *, lifted: bool
+) -> None:
+    outcome = get_ready(status, **how)
+
+    assert outcome.failed == (status != 200)
+    assert outcome.failed or outcome.changed == lifted
+    assert commands == (["start nginx.service"] if lifted else [])

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from ansible.module_utils import hold, slot_health
-from ansible.module_utils.release_lock import StateFolder
+from ansible.module_utils import slot_health
 
 from tests.unit.library.http_slot import HttpSlot, answering
 from tests.unit.library.units import BLUE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.unit.library.conftest import Outcome, Places
     from tests.unit.library.units import Units
@@ -92,38 +89,3 @@ def test_what_does_not_start_is_told_with_the_units_last_words(bring: Callable[.
 def test_check_mode_starts_nothing(bring: Callable[..., Outcome], units: Units) -> None:
     assert bring("blue", "ready", check=True).changed
     assert units.commands == []
-
-
-@pytest.fixture
-def held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the mark of a host that is held since its boot; systemd stands still."""
-    monkeypatch.setattr(hold, "systemctl", lambda *said: subprocess.CompletedProcess(said, 0, "", ""))
-    StateFolder(tmp_path / "state" / "mailroom").make()
-    mark = tmp_path / "state" / "held"
-    mark.touch()
-    return mark
-
-
-@pytest.mark.parametrize("serve", [True, False])
-def test_a_held_host_takes_requests_again_only_where_either_version_is_right(
-    bring: Callable[..., Outcome], places: Places, units: Units, held: Path, *, serve: bool
-) -> None:
-    units.states[BLUE] = "active"
-
-    with HttpSlot(places.socket("blue"), answering(200, "ready")):
-        outcome = bring("blue", "ready", folder=str(held.parent / "mailroom"), serve=serve)
-
-    assert (outcome.changed, held.exists()) == (serve, not serve)
-
-
-@pytest.mark.parametrize("check", [True, False])
-def test_a_held_host_stays_held_until_the_slot_is_ready(
-    bring: Callable[..., Outcome], places: Places, units: Units, held: Path, *, check: bool
-) -> None:
-    units.states[BLUE] = "active"
-
-    with HttpSlot(places.socket("blue"), answering(503, "no database")):
-        outcome = bring("blue", "ready", check=check, folder=str(held.parent / "mailroom"), serve=True, timeout=1)
-
-    assert outcome.failed != check
-    assert held.exists()
