@@ -22,7 +22,7 @@ wanted() {
     test)
       lab
       printf '%s\n' "initdb postgresql" "redis-server redis-server" "vagrant vagrant" \
-        "vagrant-libvirt vagrant-libvirt"
+        "vagrant-libvirt vagrant-libvirt" "chromium chromium" "chromedriver chromium-driver"
       ;;
   esac
 }
