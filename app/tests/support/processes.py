@@ -29,8 +29,9 @@ class Process:
             )
 
     def lines(self) -> list[dict[str, Any]]:
-        """Return the JSON lines of the log so far."""
-        return [json.loads(line) for line in self.text().splitlines() if line.startswith("{")]
+        """Return the JSON lines of the log so far; the last may not have been written to its end yet."""
+        whole, _, _ = self.text().rpartition("\n")
+        return [json.loads(line) for line in whole.splitlines() if line.startswith("{")]
 
     def text(self) -> str:
         """Return the log so far."""
