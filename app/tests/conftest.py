@@ -13,10 +13,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from prometheus_client import CollectorRegistry
 
+from mailroom.access.permissions import Permission
 from mailroom.app import create_app
 from mailroom.config import DatabaseSettings, RedisSettings, WebSettings
 from mailroom.keys.ensure import ensure_key
+from mailroom.messages.acceptance import Limits
+from mailroom.redis_client import redis_client
 from support.databases import Cluster, Database
+from support.environment import environment_for
 from support.servers import Server, postgresql, redis_server, simulated_aws
 from support.ses import Gate, SimulatedSes, gate_before
 
@@ -24,12 +28,29 @@ from support.ses import Gate, SimulatedSes, gate_before
 hypothesis.settings.register_profile("mailroom", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("mailroom")
 
+# Most tests send the same mail over and over.
+LIMITS = Limits(repeat_window=0)
 API_KEY = "test-key-0123456789-0123456789-0123456789"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    ended = [report for report in terminalreporter.getreports("") if report.when == "teardown"]
+    figures = [value for report in ended for name, value in report.user_properties if name == "figure"]
+    if figures:
+        terminalreporter.section("figures")
+        for line in figures:
+            terminalreporter.line(str(line))
+
+
+@pytest.fixture
+def figure(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Have a line printed at the end of the run: what was measured."""
+    return lambda text: record_property("figure", text)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if "integration" in item.path.parts:
+        if {"integration", "conformance"} & set(item.path.parts):
             item.add_marker(pytest.mark.integration)
 
 
@@ -91,7 +112,12 @@ def empty_database(cluster: Cluster) -> Iterator[Database]:
 
 @pytest.fixture
 def redis_settings(redis_at: Server) -> RedisSettings:
-    return RedisSettings(redis_at.host, redis_at.port, redis_at.user or "default", redis_at.password)
+    settings = RedisSettings(redis_at.host, redis_at.port, redis_at.user or "default", redis_at.password)
+    # What one test counted must not limit the next.
+    with redis_client(settings, 5, 1) as client:
+        if counts := client.keys("mailroom:limits:*"):
+            client.delete(*counts)
+    return settings
 
 
 MakeApp = Callable[[DatabaseSettings, RedisSettings], Flask]
@@ -103,9 +129,30 @@ def make_app() -> Iterator[MakeApp]:
     with ExitStack() as stack:
 
         def make(database: DatabaseSettings, redis: RedisSettings) -> Flask:
-            app = create_app(WebSettings(database, redis, "noreply@mailroom.test", 64 * 1024), CollectorRegistry())
+            app = create_app(
+                WebSettings(database, redis, "noreply@mailroom.test", 64 * 1024, messages=LIMITS), CollectorRegistry()
+            )
             stack.callback(app.extensions["mailroom.close"])
             return app
+
+        yield make
+
+
+LimitedClient = Callable[[Limits], FlaskClient]
+
+
+@pytest.fixture
+def limited_client(database: Database, redis_settings: RedisSettings) -> Iterator[LimitedClient]:
+    """Make clients of applications with other limits on messages."""
+    with ExitStack() as stack:
+
+        def make(limits: Limits) -> FlaskClient:
+            settings = WebSettings(
+                database.settings(), redis_settings, "noreply@mailroom.test", 64 * 1024, messages=limits
+            )
+            app = create_app(settings, CollectorRegistry())
+            stack.callback(app.extensions["mailroom.close"])
+            return app.test_client()
 
         yield make
 
@@ -121,22 +168,14 @@ def authorization() -> dict[str, str]:
 
 
 @pytest.fixture
+def allowed_all(database: Database) -> None:
+    """Let the tests' key do everything."""
+    database.rows("UPDATE api_keys SET scopes = %s", [permission.value for permission in Permission])
+
+
+@pytest.fixture
 def environment(database: Database, redis_settings: RedisSettings, tmp_path: Path) -> dict[str, str]:
     """Return the environment of Mailroom's processes, with its secrets in files."""
     credentials = tmp_path / "credentials"
     credentials.mkdir(mode=0o700)
-    (credentials / "database_password").write_text(database.password)
-    (credentials / "redis_password").write_text(redis_settings.password)
-    (credentials / "bootstrap_api_key").write_text(API_KEY + "\n")
-    (credentials / "aws_credentials").write_text("[default]\naws_access_key_id = test\naws_secret_access_key = test\n")
-    return {
-        "CREDENTIALS_DIRECTORY": str(credentials),
-        "MAILROOM_DATABASE_HOST": database.server.host,
-        "MAILROOM_DATABASE_PORT": str(database.server.port),
-        "MAILROOM_DATABASE_NAME": database.name,
-        "MAILROOM_DATABASE_USER": database.service,
-        "MAILROOM_REDIS_HOST": redis_settings.host,
-        "MAILROOM_REDIS_PORT": str(redis_settings.port),
-        "MAILROOM_REDIS_USER": redis_settings.user,
-        "MAILROOM_SENDER": "noreply@mailroom.test",
-    }
+    return environment_for(database, redis_settings, credentials, API_KEY)

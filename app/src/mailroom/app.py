@@ -1,64 +1,94 @@
-"""The web application. `create_app` is the only place that knows all parts and puts them together."""
+"""The web application: services (mailroom.wiring) behind routes, and what every request passes on its way to them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import ExitStack
 
-from flask import Flask
+from flask import Blueprint, Flask
 from prometheus_client import REGISTRY, CollectorRegistry
 
-from mailroom.config import WebSettings
+from mailroom.accounts.routes import auth_routes
+from mailroom.accounts.user_routes import user_routes
+from mailroom.config import EdgeSettings, WebSettings
 from mailroom.db.pool import open_pool
-from mailroom.db.unit_of_work import units_of_work
-from mailroom.delivery.queue import deferring_app
-from mailroom.health.checks import database_check, redis_check, redis_client
+from mailroom.feedback.routes import notice_routes
 from mailroom.health.routes import health_routes
-from mailroom.health.service import HealthService
-from mailroom.keys.guard import bearer_guard
-from mailroom.keys.service import KeyService
+from mailroom.keys.routes import key_routes
 from mailroom.messages.routes import message_routes
-from mailroom.messages.service import MessageService
-from mailroom.metrics import WebMetrics
-from mailroom.observation import observe_requests
-from mailroom.problems import register_problems
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """All that requests are answered with."""
-
-    messages: MessageService
-    keys: KeyService
-    health: HealthService
-    metrics: WebMetrics
-    pool_statistics: Callable[[], dict[str, int]]
+from mailroom.openapi.routes import documentation_routes
+from mailroom.statistics.routes import statistics_routes
+from mailroom.suppressions.routes import suppression_routes
+from mailroom.suppressions.unsubscribe_routes import unsubscribe_routes
+from mailroom.templates.routes import template_routes
+from mailroom.tracing.tracer import NoTracer, Tracer, open_tracer
+from mailroom.web.addresses import trust_proxies
+from mailroom.web.cors import allow_origins
+from mailroom.web.edges import check_host, limit_sizes, protect_answers
+from mailroom.web.guard import guard_requests
+from mailroom.web.ids import IdConverter
+from mailroom.web.limits import RequestLimits, tell_of_limits
+from mailroom.web.observation import observe_requests
+from mailroom.web.problems import register_problems
+from mailroom.web.tracing import trace_requests
+from mailroom.wiring.services import Services, make_services
 
 
 def create_app(settings: WebSettings, registry: CollectorRegistry = REGISTRY) -> Flask:
-    """Wire PostgreSQL, Redis and metrics into an application. Opens the pool: call it after the fork."""
-    pool = open_pool(settings.database, "web")
-    metrics = WebMetrics(registry)
-    unit_of_work = units_of_work(pool, deferring_app())
-    services = Services(
-        messages=MessageService(unit_of_work, settings.sender, metrics.accepted.inc),
-        keys=KeyService(unit_of_work),
-        health=HealthService([database_check(pool, settings.database), redis_check(redis_client(settings.redis))]),
-        metrics=metrics,
-        pool_statistics=pool.get_stats,
-    )
-    app = assemble(services, settings.max_body_bytes)
+    """Return the application as it is configured. Opens the pool: call it after the fork."""
+    closing = ExitStack()
+    tracer = open_tracer(settings.tracing, "web")
+    closing.callback(tracer.close)
+    pool = open_pool(settings.database, "web", tracer)
+    closing.callback(pool.close)
+    services = make_services(settings, pool, registry)
+    closing.callback(services.close)
+    app = assemble(services, settings.max_body_bytes, settings.edges, tracer, docs=settings.docs)
     # For whoever ends the application before the process.
-    app.extensions["mailroom.close"] = pool.close
+    app.extensions["mailroom.close"] = closing.close
     return app
 
 
-def assemble(services: Services, max_body_bytes: int) -> Flask:
-    """Return the application that answers with these services."""
+def assemble(
+    services: Services,
+    max_body_bytes: int,
+    edges: EdgeSettings | None = None,
+    tracer: Tracer | None = None,
+    *,
+    docs: bool = True,
+) -> Flask:
+    """Return the application that answers with these services, and shows its documentation unless told not to."""
     app = Flask("mailroom", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = max_body_bytes
+    # `//` is no other way to write `/`: it would be answered by a redirect that no operation is declared with.
+    app.url_map.merge_slashes = False
+    app.url_map.converters["id"] = IdConverter
+    edges = edges or EdgeSettings()
+    limits = RequestLimits(services.limiter) if services.limiter else None
     register_problems(app)
-    app.register_blueprint(message_routes(services.messages, bearer_guard(services.keys)))
-    app.register_blueprint(health_routes(services.health))
+    for routes in (*_routes(services, limits), *([documentation_routes()] if docs else [])):
+        app.register_blueprint(routes)
+    trust_proxies(app, edges.trusted_proxies)
+    # In this order they are asked; what they add to an answer is added the other way round.
     observe_requests(app, services.metrics, services.pool_statistics)
+    trace_requests(app, tracer or NoTracer())
+    protect_answers(app)
+    allow_origins(app, edges.cors_origins)
+    tell_of_limits(app)
+    check_host(app, edges.hosts)
+    limit_sizes(app, max_body_bytes)
+    guard_requests(app, services.authentication(), limits)
     return app
+
+
+def _routes(services: Services, limits: RequestLimits | None) -> tuple[Blueprint, ...]:
+    return (
+        message_routes(services.messages),
+        template_routes(services.templates),
+        suppression_routes(services.suppressions),
+        statistics_routes(services.statistics),
+        auth_routes(services.logins, limits),
+        user_routes(services.users),
+        key_routes(services.keys),
+        notice_routes(services.notices),
+        unsubscribe_routes(services.unsubscribing),
+        health_routes(services.health),
+    )

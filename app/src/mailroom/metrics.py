@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from mailroom.accounts.logins import LoginOutcome
 from mailroom.delivery.service import Outcome
 from mailroom.release import current_release
 
@@ -50,6 +51,14 @@ class WebMetrics:
             multiprocess_mode="livesum",
         )
         self.accepted = Counter("mailroom_messages_accepted", "Messages stored and queued.", registry=registry)
+        self._logins = Counter(
+            "mailroom_logins",
+            "Attempts to log in or to renew a login, by what came of them.",
+            ["outcome"],
+            registry=registry,
+        )
+        for outcome in LoginOutcome:
+            self._logins.labels(outcome.value)
         self._pool = {
             name: Gauge(f"mailroom_db_{name}", text, registry=registry, multiprocess_mode="livesum")
             for name, text in _POOL_GAUGES.items()
@@ -67,6 +76,10 @@ class WebMetrics:
         """Count one answered request."""
         self._requests.labels(method, route, f"{status // 100}xx").inc()
         self._durations.labels(method, route).observe(seconds)
+
+    def login(self, outcome: LoginOutcome) -> None:
+        """Count one attempt to log in, or to stay so."""
+        self._logins.labels(outcome.value).inc()
 
     def pool(self, statistics: dict[str, int]) -> None:
         """Take over psycopg_pool's own figures (`pool.get_stats()`)."""
@@ -92,6 +105,11 @@ class WorkerMetrics:
         )
         self._sent = Counter("mailroom_messages_sent", "Messages that SES took.", registry=registry)
         self._failed = Counter("mailroom_messages_failed", "Messages given up, with a reason.", registry=registry)
+        self._suppressed = Counter(
+            "mailroom_messages_suppressed",
+            "Messages not sent, since their recipient gets no more mail.",
+            registry=registry,
+        )
         self._depth = Gauge("mailroom_queue_depth", "Messages not sent and not failed yet.", registry=registry)
         self._oldest = Gauge(
             "mailroom_queue_oldest_age_seconds",
@@ -115,6 +133,8 @@ class WorkerMetrics:
             self._sent.inc()
         elif outcome is Outcome.FAILED:
             self._failed.inc()
+        elif outcome is Outcome.SUPPRESSED:
+            self._suppressed.inc()
 
     def queue(self, depth: int, oldest: float) -> None:
         """Take over the depth of the queue and the age of its oldest message in seconds."""

@@ -60,6 +60,13 @@ class SettingsReader:
         self.complain(f"{name} is {raw!r}: it must be {kind} from {lowest} to {highest}")
         return float(lowest)
 
+    def switch(self, name: str, *, default: bool) -> bool:
+        """Return whether the variable `name` is `on`; it may be `off` else."""
+        value = self.text(name, "on" if default else "off")
+        if value not in {"on", "off"}:
+            self.complain(f"{name} is {value!r}: it must be on or off")
+        return value == "on"
+
     def secret(self, name: str) -> str:
         """Return the secret in the file `name` of $CREDENTIALS_DIRECTORY, without its trailing newline."""
         directory = self._environment.get("CREDENTIALS_DIRECTORY", "")

@@ -28,6 +28,11 @@ class Process:
                 stderr=subprocess.STDOUT,
             )
 
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        return self._process.pid
+
     def lines(self) -> list[dict[str, Any]]:
         """Return the JSON lines of the log so far; the last may not have been written to its end yet."""
         whole, _, _ = self.text().rpartition("\n")

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import getpass
 import os
-import pwd
 import shutil
 import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,9 +19,8 @@ import redis
 from psycopg import Connection
 
 from support.ports import free_port, listens
+from support.programs import Program, directory, running
 
-_START_SECONDS = 30.0
-_STOP_SECONDS = 15.0
 # PostgreSQL refuses to run as root.
 _UNPRIVILEGED = "nobody"
 
@@ -68,9 +63,16 @@ class Server:
 @contextmanager
 def postgresql() -> Iterator[Server]:
     """Run a PostgreSQL in a temporary directory, reached through a socket there."""
+    with stoppable_postgresql() as (server, _):
+        yield server
+
+
+@contextmanager
+def stoppable_postgresql() -> Iterator[tuple[Server, Program]]:
+    """Do the same, and return what stops and starts it."""
     programs = _postgresql_programs()
     user = _UNPRIVILEGED if os.geteuid() == 0 else None
-    with _directory(user) as home:
+    with directory(user) as home:
         (home / "password").write_text("admin-password")
         data = home / "data"
         subprocess.run(
@@ -95,8 +97,8 @@ def postgresql() -> Iterator[Server]:
         command: list[str | Path] = [programs / "postgres", "-D", data]
         for name, value in options.items():
             command += ["-c", f"{name}={value}"]
-        with _running(command, home / "log", user), _until(lambda: _answers(server)):
-            yield server
+        with running(command, home / "log", user, lambda: _answers(server)) as program:
+            yield server, program
 
 
 @contextmanager
@@ -106,13 +108,13 @@ def redis_server() -> Iterator[Server]:
     if program is None:
         pytest.fail("redis-server is not installed: apt-get install redis-server, or set MAILROOM_TEST_REDIS_URL")
     server = Server("127.0.0.1", free_port(), "mailroom", "redis-password")
-    with _directory(None) as home:
+    with directory(None) as home:
         configuration = home / "redis.conf"
         configuration.write_text(
             f"bind 127.0.0.1\nport {server.port}\nsave ''\ndir {home}\n"
             f"user default off\nuser mailroom on >{server.password} ~* &* +@all\n"
         )
-        with _running([program, configuration], home / "log", None), _until(lambda: _pongs(server)):
+        with running([program, configuration], home / "log", None, lambda: _pongs(server)):
             yield server
 
 
@@ -121,9 +123,9 @@ def simulated_aws() -> Iterator[int]:
     """Run moto's server on a free port of 127.0.0.1 and return that port."""
     port = free_port()
     program = Path(sys.executable).with_name("moto_server")
-    with _directory(None) as home:
+    with directory(None) as home:
         command: list[str | Path] = [program, "-H", "127.0.0.1", "-p", str(port)]
-        with _running(command, home / "log", None), _until(lambda: listens(port)):
+        with running(command, home / "log", None, lambda: listens(port)):
             yield port
 
 
@@ -135,48 +137,6 @@ def _postgresql_programs() -> Path:
     if on_path is None:
         pytest.fail("PostgreSQL is not installed: apt-get install postgresql, or set MAILROOM_TEST_DATABASE_URL")
     return Path(on_path).resolve().parent
-
-
-@contextmanager
-def _directory(user: str | None) -> Iterator[Path]:
-    # A socket's path has at most 107 bytes: a short directory, not pytest's.
-    home = Path(tempfile.mkdtemp(prefix="mailroom-", dir="/tmp"))
-    account = pwd.getpwnam(user or getpass.getuser())
-    os.chown(home, account.pw_uid, account.pw_gid)
-    try:
-        yield home
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
-
-
-@contextmanager
-def _running(command: Sequence[str | Path], log: Path, user: str | None) -> Iterator[None]:
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            [str(part) for part in command], stdout=output, stderr=subprocess.STDOUT, user=user, cwd=log.parent
-        )
-    try:
-        yield
-    except BaseException:
-        sys.stderr.write(log.read_text())
-        raise
-    finally:
-        process.terminate()
-        try:
-            process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-@contextmanager
-def _until(ready: Callable[[], bool]) -> Iterator[None]:
-    deadline = time.monotonic() + _START_SECONDS
-    while not ready():
-        if time.monotonic() > deadline:
-            raise TimeoutError("the server did not start")
-        time.sleep(0.05)
-    yield
 
 
 def _answers(server: Server) -> bool:

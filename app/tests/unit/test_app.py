@@ -9,13 +9,14 @@ from flask.testing import FlaskClient
 from prometheus_client import CollectorRegistry
 from werkzeug.test import TestResponse
 
-from mailroom.app import Services, assemble
+from mailroom.app import assemble
 from mailroom.health.service import Check, HealthService, Status
 from mailroom.keys.service import KeyService
-from mailroom.messages.service import MessageService
 from mailroom.metrics import WebMetrics
 from mailroom.release import current_release
-from support.fakes import FakeStorage, a_message
+from support.fake_storage import FakeStorage
+from support.fakes import a_message
+from support.services import services_over
 
 KEY = "0123456789-0123456789-0123456789"
 URL = "/api/v1/messages"
@@ -43,11 +44,11 @@ def app(storage: FakeStorage, registry: CollectorRegistry, checks: list[Check]) 
     metrics = WebMetrics(registry)
     keys = KeyService(storage.unit_of_work)
     keys.ensure("tests", KEY)
-    services = Services(
-        messages=MessageService(storage.unit_of_work, "noreply@mailroom.test", metrics.accepted.inc),
+    services = services_over(
+        storage,
+        metrics,
         keys=keys,
         health=HealthService([lambda: checks[0]]),
-        metrics=metrics,
         pool_statistics=lambda: {"pool_size": 2, "pool_available": 1},
     )
     return assemble(services, 1000)
@@ -105,7 +106,7 @@ def test_the_name_of_the_scheme_may_be_written_in_any_case(client: FlaskClient, 
 
 
 def test_a_wrong_field_is_a_422_that_names_it(client: FlaskClient, storage: FakeStorage) -> None:
-    body = problem(client.post(URL, json={**BODY, "cc": 1}, headers=AUTHORIZED), 422, "invalid-message")
+    body = problem(client.post(URL, json={**BODY, "cc": 1}, headers=AUTHORIZED), 422, "invalid-request")
 
     assert body["errors"] == [{"pointer": "#/cc", "detail": "This field is not known."}]
     assert body["instance"] == URL
@@ -121,6 +122,7 @@ def test_a_wrong_field_is_a_422_that_names_it(client: FlaskClient, storage: Fake
         (b'{"to": NaN}', "NaN is no JSON value."),
         (b'{"to": 1, "to": 2}', "a name stands twice in one object."),
         (b"1" * 5000, None),
+        (b'{"to": 1e400}', "1e400 is too large a number."),
         ("{}".encode("utf-16"), None),
     ],
 )
@@ -140,6 +142,14 @@ def test_a_body_nested_without_end_is_refused(app: Flask, client: FlaskClient) -
     answer = client.post(URL, data=b"[" * 500_000, content_type="application/json", headers=AUTHORIZED)
 
     assert answer.status_code == 400
+
+
+def test_a_body_that_is_too_deep_to_be_kept_is_a_422(client: FlaskClient) -> None:
+    deep = b'{"to": ' + b"[" * 40 + b"]" * 40 + b"}"
+    answer = client.post(URL, data=deep, content_type="application/json", headers=AUTHORIZED)
+
+    errors = problem(answer, 422, "invalid-request")["errors"]
+    assert errors[-1] == {"pointer": "#/to" + "/0" * 31, "detail": "This is nested too deeply."}
 
 
 @pytest.mark.parametrize("content_type", [None, "text/plain", "application/x-www-form-urlencoded", "text/json"])
@@ -163,7 +173,7 @@ def test_a_body_that_is_too_large_is_a_413(client: FlaskClient, storage: FakeSto
     assert not storage.messages.stored
 
 
-@pytest.mark.parametrize("path", ["/", "/nope", f"{URL}/", f"{URL}/not-a-uuid", "/health"])
+@pytest.mark.parametrize("path", ["/", "/nope", f"{URL}/", f"{URL}/not-a-uuid", "/health", "/api//v1/messages", "/%00"])
 def test_an_unknown_address_is_a_404(client: FlaskClient, path: str) -> None:
     problem(client.get(path, headers=AUTHORIZED), 404, "not-found")
 
@@ -176,7 +186,7 @@ def test_a_wrong_method_is_a_405_that_says_which_are_right(client: FlaskClient) 
     answer = client.delete(URL, headers=AUTHORIZED)
 
     problem(answer, 405, "method-not-allowed")
-    assert {"POST", "OPTIONS"} == set(answer.headers["Allow"].split(", "))
+    assert {"GET", "HEAD", "POST", "OPTIONS"} == set(answer.headers["Allow"].split(", "))
 
 
 def test_a_storage_that_is_away_is_a_503_that_says_when_to_come_back(client: FlaskClient, storage: FakeStorage) -> None:

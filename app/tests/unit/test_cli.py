@@ -15,7 +15,9 @@ def test_schema_tells_what_the_release_needs_and_ships(capsys: pytest.CaptureFix
     assert 1 <= told["needs"] <= told["ships"]
 
 
-@pytest.mark.parametrize("command", [["migrate"], ["worker"], ["keys", "ensure", "x"]])
+@pytest.mark.parametrize(
+    "command", [["migrate"], ["worker"], ["keys", "ensure", "x"], ["keys", "list"], ["users", "list"], ["purge"]]
+)
 def test_a_command_that_is_set_up_wrong_ends_with_78_and_names_what_is_missing(
     command: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,8 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from mailroom.config import read_bootstrap_key, read_migration_settings, read_web_settings, read_worker_settings
+from mailroom.config import (
+    SesSettings,
+    read_bootstrap_key,
+    read_migration_settings,
+    read_web_settings,
+    read_worker_settings,
+)
 from mailroom.errors import ConfigurationError
+from mailroom.messages.acceptance import Limits
 from mailroom.settings import SettingsReader
 
 
@@ -37,6 +44,23 @@ def test_the_web_process_reads_its_settings_and_secrets(environment: dict[str, s
     assert settings.redis.password == "redis_password-value"
     assert settings.sender == "Mailroom <noreply@mailroom.test>"
     assert settings.max_body_bytes == 256 * 1024
+    assert settings.messages == Limits(attachment_bytes=2 * 1024 * 1024, repeat_window=600)
+
+
+def test_the_web_process_reads_which_topics_it_takes_notices_of(environment: dict[str, str]) -> None:
+    topic = "arn:aws:sns:eu-west-1:123456789012:mailroom"
+    settings = read_web_settings(SettingsReader({**environment, "MAILROOM_SES_TOPICS": topic}))
+
+    assert settings.feedback.topics == {topic}
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"), [({}, True), ({"MAILROOM_DOCS": "on"}, True), ({"MAILROOM_DOCS": "off"}, False)]
+)
+def test_the_documentation_is_shown_unless_told_otherwise(
+    environment: dict[str, str], told: dict[str, str], *, shown: bool
+) -> None:
+    assert read_web_settings(SettingsReader({**environment, **told})).docs is shown
 
 
 def test_no_secret_shows_when_settings_are_printed(environment: dict[str, str]) -> None:
@@ -47,7 +71,7 @@ def test_the_worker_needs_no_redis(environment: dict[str, str]) -> None:
     Path(environment["CREDENTIALS_DIRECTORY"], "redis_password").unlink()
     settings = read_worker_settings(SettingsReader({**environment, "MAILROOM_WORKER_CONCURRENCY": "7"}))
 
-    assert settings.aws_credentials is None
+    assert settings.transport == SesSettings("eu-central-1", None)
     assert (settings.delivery.concurrency, settings.database.pool_size) == (7, 7)
 
 
@@ -55,7 +79,7 @@ def test_the_worker_finds_a_credentials_file_of_aws(environment: dict[str, str])
     path = Path(environment["CREDENTIALS_DIRECTORY"], "aws_credentials")
     path.write_text("[default]\n")
 
-    assert read_worker_settings(SettingsReader(environment)).aws_credentials == path
+    assert read_worker_settings(SettingsReader(environment)).transport == SesSettings("eu-central-1", path)
 
 
 def test_migrating_grants_to_mailroom_unless_told_otherwise(environment: dict[str, str]) -> None:
@@ -75,7 +99,10 @@ def test_the_bootstrap_key_comes_without_its_newline(environment: dict[str, str]
         ("MAILROOM_DATABASE_PORT", "1.5", "MAILROOM_DATABASE_PORT is 1.5: it must be a whole number from 1 to 65535"),
         ("MAILROOM_DATABASE_PORT", "nan", "MAILROOM_DATABASE_PORT is 'nan': it must be a whole number"),
         ("MAILROOM_SENDER", "nobody", "MAILROOM_SENDER is 'nobody': An email address must have an @-sign."),
+        ("MAILROOM_DOCS", "yes", "MAILROOM_DOCS is 'yes': it must be on or off"),
         ("MAILROOM_MAX_BODY_BYTES", "1", "MAILROOM_MAX_BODY_BYTES is '1': it must be a whole number from 1024"),
+        ("MAILROOM_REPEAT_WINDOW_SECONDS", "-1", "MAILROOM_REPEAT_WINDOW_SECONDS is '-1': it must be a number from 0"),
+        ("MAILROOM_MAX_ATTACHMENT_BYTES", "x", "MAILROOM_MAX_ATTACHMENT_BYTES is 'x': it must be a whole number"),
         ("CREDENTIALS_DIRECTORY", "", "the secret redis_password can't be read: CREDENTIALS_DIRECTORY is not set"),
         ("CREDENTIALS_DIRECTORY", "/nowhere", "redis_password is missing: there is no file /nowhere/redis_password"),
     ],

@@ -9,7 +9,26 @@ from psycopg import Connection, sql
 
 logger = logging.getLogger(__name__)
 
-_DATA_TABLES = ("api_keys", "messages")
+_DATA_TABLES = (
+    "api_keys",
+    "attachments",
+    "idempotency_keys",
+    "message_attachments",
+    "message_events",
+    "message_tags",
+    "messages",
+    "recent_mails",
+    "refresh_families",
+    "refresh_tokens",
+    "ses_notices",
+    "statistics_days",
+    "statistics_progress",
+    "statistics_top",
+    "suppressions",
+    "template_versions",
+    "templates",
+    "users",
+)
 # As regprocedure writes them: with their arguments, and quoted where needed. Those of extensions belong to others.
 _OWN_FUNCTIONS = """
 SELECT p.oid::regprocedure::text FROM pg_proc p

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import psycopg
-from psycopg import Connection
+from psycopg import Connection, Cursor
 from psycopg.conninfo import make_conninfo
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
 from mailroom.config import DatabaseSettings
 from mailroom.errors import StorageUnavailable
 from mailroom.release import current_release
+from mailroom.tracing.sql import traced_cursor
+from mailroom.tracing.tracer import NoTracer, Tracer
 
 Pool = ConnectionPool[Connection[Any]]
 
@@ -25,8 +29,13 @@ _IDLE_SECONDS = 120
 # Connections are renewed, so that a failover or a changed role is noticed by all of them.
 _LIFETIME_SECONDS = 1800
 _RECONNECT_SECONDS = 30
+# A restart of PostgreSQL takes longer as a rule. Where it didn't, each connection would fail once.
+_TRUSTED_SECONDS = 0.5
 # No answer on a connection for so long means that the other side is gone.
 _TCP_USER_TIMEOUT = 10 * _MILLISECONDS
+
+# When each connection was given back last, by the monotonic clock.
+_last_used: WeakKeyDictionary[Connection[Any], float] = WeakKeyDictionary()
 
 
 def connection_string(settings: DatabaseSettings, component: str) -> str:
@@ -50,27 +59,43 @@ def connection_string(settings: DatabaseSettings, component: str) -> str:
     )
 
 
-def open_pool(settings: DatabaseSettings, component: str) -> Pool:
+def open_pool(settings: DatabaseSettings, component: str, tracer: Tracer | None = None) -> Pool:
     """Return an open pool, without waiting for its first connection: the database may still be starting.
 
     Its threads don't survive a fork, so this is called in the process that uses it, never before.
     """
     pool: Pool = ConnectionPool(
         connection_string(settings, component),
-        kwargs={"autocommit": True},
+        kwargs={"autocommit": True} | _cursors(tracer),
         min_size=1,
         max_size=settings.pool_size,
         timeout=settings.checkout_timeout,
         max_idle=_IDLE_SECONDS,
         max_lifetime=_LIFETIME_SECONDS,
         reconnect_timeout=_RECONNECT_SECONDS,
-        check=ConnectionPool.check_connection,
+        check=_check_if_idle,
+        reset=_note_use,
         num_workers=1,
         name=component,
         open=False,
     )
     pool.open(wait=False)
     return pool
+
+
+def _note_use(connection: Connection[Any]) -> None:
+    _last_used[connection] = time.monotonic()
+
+
+def _check_if_idle(connection: Connection[Any]) -> None:
+    """See whether a connection still works, unless it did so a moment ago: that costs as much as a query does."""
+    if time.monotonic() - _last_used.get(connection, -_TRUSTED_SECONDS) > _TRUSTED_SECONDS:
+        ConnectionPool.check_connection(connection)
+
+
+def _cursors(tracer: Tracer | None) -> dict[str, type[Cursor[Any]]]:
+    # psycopg's own cursors where nothing is traced: they cost nothing.
+    return {} if tracer is None or isinstance(tracer, NoTracer) else {"cursor_factory": traced_cursor(tracer)}
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from pathlib import Path
 from mailroom.errors import MigrationFailed
 
 # The lowest schema version that this release can serve on. Raise it together with the first statement that needs it.
-REQUIRED_SCHEMA_VERSION = 1
+REQUIRED_SCHEMA_VERSION = 7
 
 _PACKAGED = Path(__file__).parents[1] / "migrations"
 _CHECKOUT = Path(__file__).parents[3] / "migrations"

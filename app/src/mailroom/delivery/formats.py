@@ -16,10 +16,12 @@ from uuid import UUID
 
 # 1: message_id, request_id. The format of the first releases, which knew of no numbers: it carries none.
 # 2: the same, with its number as `format`.
-READS: tuple[int, ...] = (1, 2)
+# 3: the same, and `traceparent`: the trace of the request that queued it (W3C Trace Context), or null.
+READS: tuple[int, ...] = (1, 2, 3)
 WRITES = 1
 
 _FIRST = 1
+_TRACED = 3
 _QUEUE = "delivery"
 
 
@@ -37,6 +39,7 @@ class Delivery:
 
     message_id: UUID
     request_id: str
+    traceparent: str | None = None
 
 
 def queue_of(number: int) -> str:
@@ -49,9 +52,11 @@ def queues(reads: Sequence[int] = READS) -> list[str]:
     return [queue_of(number) for number in reads]
 
 
-def arguments(delivery: Delivery, number: int = WRITES) -> dict[str, str | int]:
+def arguments(delivery: Delivery, number: int = WRITES) -> dict[str, str | int | None]:
     """Return a job's arguments in a format."""
-    body: dict[str, str | int] = {"message_id": str(delivery.message_id), "request_id": delivery.request_id}
+    body: dict[str, str | int | None] = {"message_id": str(delivery.message_id), "request_id": delivery.request_id}
+    if number >= _TRACED:
+        body["traceparent"] = delivery.traceparent
     return body if number == _FIRST else {"format": number, **body}
 
 
@@ -62,4 +67,7 @@ def read(found: Mapping[str, object], reads: Sequence[int] = READS) -> Delivery:
         raise ValueError(f"a job's format is {number!r}: it must be a number")  # noqa: TRY004 - the job's text, not ours
     if number not in reads:
         raise UnreadableFormat(number)
-    return Delivery(UUID(str(found["message_id"])), str(found["request_id"]))
+    traceparent = found["traceparent"] if number >= _TRACED else None
+    return Delivery(
+        UUID(str(found["message_id"])), str(found["request_id"]), None if traceparent is None else str(traceparent)
+    )

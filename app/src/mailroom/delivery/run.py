@@ -1,10 +1,11 @@
-"""Wiring of the worker: pool, transport, metrics, queue."""
+"""Starting the worker: the only place that knows all its parts and puts them together."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 from procrastinate import App, PsycopgConnector
 from prometheus_client import CollectorRegistry, start_http_server
@@ -13,53 +14,51 @@ from prometheus_client.process_collector import ProcessCollector
 
 from mailroom.config import WorkerSettings
 from mailroom.db.pool import connection_string, open_pool
-from mailroom.db.unit_of_work import UnitOfWorkFactory, units_of_work
+from mailroom.db.unit_of_work import units_of_work
+from mailroom.delivery.chores import QueueChores
+from mailroom.delivery.metrics import TransportMetrics
 from mailroom.delivery.queue import deferring_app
-from mailroom.delivery.service import DeliveryService
-from mailroom.delivery.ses import ses_transport
-from mailroom.delivery.tasks import delivering_app
+from mailroom.delivery.tasks import Attempting, delivering_app
 from mailroom.delivery.worker import Worker
 from mailroom.errors import ConfigurationError
 from mailroom.metrics import WorkerMetrics
-
-logger = logging.getLogger(__name__)
+from mailroom.tracing.tracer import open_tracer
+from mailroom.upkeep.metrics import UpkeepMetrics
+from mailroom.upkeep.tasks import QUEUE, add_upkeep
+from mailroom.wiring.sending import make_sending
+from mailroom.wiring.upkeep import make_upkeep
 
 
 def run_worker(settings: WorkerSettings) -> None:
-    """Deliver until SIGTERM. Raises ConfigurationError where the metrics' address can't be taken."""
+    """Deliver messages until SIGTERM or SIGINT, then finish what is in hand."""
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     GCCollector(registry=registry)
     metrics = WorkerMetrics(registry)
     _serve_metrics(settings, registry)
-    concurrency = settings.delivery.concurrency
-    pool = open_pool(settings.database, "worker")
-    unit_of_work = units_of_work(pool, deferring_app())
-    transport = ses_transport(settings.ses_region, settings.aws_credentials, concurrency)
-    service = DeliveryService(unit_of_work, transport, settings.delivery)
-    with ThreadPoolExecutor(concurrency, thread_name_prefix="delivery") as threads:
+    tracer, concurrency = open_tracer(settings.tracing, "worker"), settings.delivery.concurrency
+    with closing(tracer), closing(open_pool(settings.database, "worker", tracer)) as pool:
+        unit_of_work = units_of_work(pool, deferring_app())
+        sending = make_sending(settings, unit_of_work, tracer, TransportMetrics(registry))
+        ending = threading.Event()
+        upkeep = make_upkeep(settings.retention, unit_of_work, UpkeepMetrics(registry), ending)
+        with (
+            closing(sending.transport),
+            ThreadPoolExecutor(concurrency, thread_name_prefix="delivery") as threads,
+            ThreadPoolExecutor(1, thread_name_prefix="upkeep") as thread,
+        ):
 
-        def make_app() -> App:
-            return delivering_app(_connector(settings), service, threads, metrics.attempted)
+            def make_app() -> App:
+                attempting = Attempting(sending.service, threads, metrics.attempted, tracer)
+                app = delivering_app(_connector(settings), attempting, sending.admission)
+                add_upkeep(app, upkeep, thread)
+                return app
 
-        async def work() -> None:
-            await Worker(make_app, concurrency, _Chores(unit_of_work, metrics)).run()
+            async def work() -> None:
+                chores = QueueChores(unit_of_work, metrics, sending.admission, upkeep, ending)
+                await Worker(make_app, concurrency, chores, aside=[QUEUE]).run()
 
-        asyncio.run(work())
-    pool.close()
-
-
-class _Chores:
-    def __init__(self, unit_of_work: UnitOfWorkFactory, metrics: WorkerMetrics) -> None:
-        self._unit_of_work = unit_of_work
-        self._metrics = metrics
-
-    def measure_queue(self) -> None:
-        with self._unit_of_work() as work:
-            self._metrics.queue(*work.messages.waiting())
-
-    def taken_over(self, jobs: int) -> None:
-        self._metrics.taken_over.inc(jobs)
+            asyncio.run(work())
 
 
 def _connector(settings: WorkerSettings) -> PsycopgConnector:

@@ -1,8 +1,11 @@
-"""Amazon SES (API version 2) as a transport. The only module that loads boto3, and only the worker imports it."""
+"""Amazon SES (API version 2) as a transport. The only module that loads boto3, and only the worker imports it.
+
+Every message is handed over as MIME: one form for all, the same that SMTP gets. The role that sends needs
+`ses:SendRawEmail` for it, and `ses:GetAccount` to know its quota.
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
@@ -10,12 +13,13 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
-from mailroom.delivery.transport import Refused, Unavailable
+from mailroom.config.transport import SesSettings
+from mailroom.delivery.mime import envelope_sender
+from mailroom.delivery.transport import Quota, QuotaUsedUp, Refused, Throttled, TransportError, Unavailable, Write
 from mailroom.messages.entities import Message
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
-    from mypy_boto3_sesv2.type_defs import BodyTypeDef
 
 _CONNECT_SECONDS = 3
 _READ_SECONDS = 10
@@ -30,52 +34,63 @@ _REFUSALS = frozenset(
         "NotFoundException",
     }
 )
+_THROTTLINGS = frozenset({"LimitExceededException", "Throttling", "ThrottlingException", "TooManyRequestsException"})
+# https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas-errors.html
+_DAY_IS_OVER = "daily message quota exceeded"
 
 
 class SesTransport:
     """Sends through SES. Endpoint and authority come from AWS_ENDPOINT_URL and AWS_CA_BUNDLE where they are set."""
 
-    def __init__(self, client: SESV2Client) -> None:
+    def __init__(self, client: SESV2Client, write: Write) -> None:
         self._client = client
+        self._write = write
 
     def send(self, message: Message) -> str:
         """Hand the message to SES and return SES's id of it. Raises Refused or Unavailable.
 
         A call that times out is Unavailable, though SES may have taken the message: then it is sent twice.
         """
+        mail = self._write(message)
         try:
             answer = self._client.send_email(
-                FromEmailAddress=message.sender,
+                FromEmailAddress=envelope_sender(message),
                 Destination={"ToAddresses": [message.recipient]},
-                Content={
-                    "Simple": {
-                        "Subject": {"Data": message.subject, "Charset": "UTF-8"},
-                        "Body": _body(message),
-                    }
-                },
+                Content={"Raw": {"Data": mail}},
             )
-        except ClientError as error:
-            found = error.response.get("Error", {})
-            code = found.get("Code", "Unknown")
-            kind = Refused if code in _REFUSALS else Unavailable
-            raise kind(code, f"SES answered {code}: {found.get('Message', '')}") from None
         except ParamValidationError as error:
             raise Refused("ParamValidation", f"SES can't be asked to send this: {error}") from None
-        except BotoCoreError as error:
-            code = type(error).__name__
-            raise Unavailable(code, f"SES could not be asked: {code}") from error
+        except (ClientError, BotoCoreError) as error:
+            raise _told(error) from error
         return answer["MessageId"]
 
+    def quota(self) -> Quota:
+        """Return the account's quota in this region. Raises Unavailable."""
+        try:
+            found = self._client.get_account().get("SendQuota", {})
+        except (ClientError, BotoCoreError) as error:
+            told = _told(error)
+            raise Unavailable(told.code, told.reason) from error
+        return Quota(
+            rate=_limit(found.get("MaxSendRate")),
+            per_day=_limit(found.get("Max24HourSend")),
+            sent=found.get("SentLast24Hours", 0.0),
+        )
 
-def ses_transport(region: str, credentials: Path | None, connections: int) -> SesTransport:
+    def close(self) -> None:
+        """End the connections to SES."""
+        self._client.close()
+
+
+def ses_transport(settings: SesSettings, connections: int, write: Write) -> SesTransport:
     """Return a transport for a region. Without a credentials file the host's instance profile is asked.
 
     One attempt a call: the queue does the retrying, where it is counted and survives a restart.
     """
     session = botocore.session.get_session()
-    if credentials is not None:
-        session.set_config_variable("credentials_file", str(credentials))
-    client: SESV2Client = boto3.Session(botocore_session=session, region_name=region).client(
+    if settings.credentials is not None:
+        session.set_config_variable("credentials_file", str(settings.credentials))
+    client: SESV2Client = boto3.Session(botocore_session=session, region_name=settings.region).client(
         "sesv2",
         config=Config(
             connect_timeout=_CONNECT_SECONDS,
@@ -84,11 +99,24 @@ def ses_transport(region: str, credentials: Path | None, connections: int) -> Se
             max_pool_connections=connections,
         ),
     )
-    return SesTransport(client)
+    return SesTransport(client, write)
 
 
-def _body(message: Message) -> BodyTypeDef:
-    body: BodyTypeDef = {"Text": {"Data": message.text, "Charset": "UTF-8"}}
-    if message.html is not None:
-        body["Html"] = {"Data": message.html, "Charset": "UTF-8"}
-    return body
+def _told(error: ClientError | BotoCoreError) -> TransportError:
+    """Return what SES said in our own words: whose fault it is, and whether it may pass."""
+    if isinstance(error, BotoCoreError):
+        code = type(error).__name__
+        return Unavailable(code, f"SES could not be asked: {code}")
+    found = error.response.get("Error", {})
+    code, text = found.get("Code", "Unknown"), found.get("Message", "")
+    kind: type[TransportError] = Unavailable
+    if code in _REFUSALS:
+        kind = Refused
+    elif code in _THROTTLINGS:
+        kind = QuotaUsedUp if _DAY_IS_OVER in text.lower() else Throttled
+    return kind(code, f"SES answered {code}: {text}")
+
+
+def _limit(found: float | None) -> float | None:
+    """Return a limit. SES says -1 where there is none."""
+    return found if found is not None and found >= 0 else None

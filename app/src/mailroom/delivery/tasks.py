@@ -7,16 +7,20 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
-from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision
+from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
 from procrastinate.jobs import Job
 
+from mailroom.delivery.admission import Admission, NotNow
 from mailroom.delivery.formats import READS, Delivery, UnreadableFormat, queue_of, read
 from mailroom.delivery.queue import TASK
 from mailroom.delivery.service import DeliveryService, Outcome, RetryLater
 from mailroom.errors import StorageUnavailable
 from mailroom.request_ids import request_id_in_hand
+from mailroom.tracing.tracer import Side, Tracer
 
 logger = logging.getLogger(__name__)
 
@@ -47,40 +51,71 @@ class Retries(BaseRetryStrategy):
         return RetryDecision(retry_at=datetime.now(UTC) + timedelta(seconds=delay))
 
 
-def delivering_app(
-    connector: PsycopgConnector,
-    service: DeliveryService,
-    threads: Executor,
-    observe: Observe,
-    reads: Sequence[int] = READS,
-) -> App:
-    """Return an app that delivers in `threads` what it can read, and leaves the rest to the queue of its format.
+@dataclass(frozen=True, slots=True)
+class Attempting:
+    """Who attempts, in which threads; who traces it, and is told each attempt's outcome (None: error) and seconds."""
 
-    `observe` is told each attempt's outcome (None: error) and seconds.
+    service: DeliveryService
+    threads: Executor
+    observe: Observe
+    tracer: Tracer
+
+
+def delivering_app(
+    connector: PsycopgConnector, attempting: Attempting, admission: Admission, reads: Sequence[int] = READS
+) -> App:
+    """Return an app that delivers what it can read, and leaves the rest to the queue of its format.
+
+    Each job waits for its turn first, and is put back where that takes long.
     """
     app = App(connector=connector)
 
-    @app.task(name=TASK, retry=Retries())
-    async def deliver(**arguments: object) -> None:
+    @app.task(name=TASK, retry=Retries(), pass_context=True)
+    async def deliver(context: JobContext, /, **arguments: object) -> None:
         try:
             delivery = read(arguments, reads)
         except UnreadableFormat as error:
             logger.warning("a job waits for a worker that can read it", extra={"format": error.number})
             raise
         # Blocking work belongs in a thread: the loop must stay free to send heartbeats.
-        await asyncio.get_running_loop().run_in_executor(threads, _attempt, service, delivery, observe)
+        in_thread = partial(asyncio.get_running_loop().run_in_executor, attempting.threads)
+        try:
+            leave = await admission.turn(context.job.worker_id)
+        except NotNow as wait:
+            if wait.reason is None or await in_thread(_put_off, attempting, delivery, wait.reason):
+                raise RetryLater(wait.delay) from None
+            return
+        try:
+            await in_thread(_attempt, attempting, delivery)
+        finally:
+            admission.leave(leave)
 
     del deliver
     return app
 
 
-def _attempt(service: DeliveryService, delivery: Delivery, observe: Observe) -> None:
+def _put_off(attempting: Attempting, delivery: Delivery, reason: str) -> bool:
+    """Return whether the job is to come back."""
+    request_id_in_hand.set(delivery.request_id)
+    began = time.monotonic()
+    try:
+        outcome = attempting.service.put_off(delivery.message_id, reason)
+    finally:
+        request_id_in_hand.set(None)
+    if outcome is Outcome.FAILED:
+        attempting.observe(outcome, time.monotonic() - began)
+    return outcome is Outcome.RETRIED
+
+
+def _attempt(attempting: Attempting, delivery: Delivery) -> None:
     message_id = str(delivery.message_id)
     request_id_in_hand.set(delivery.request_id)
     began = time.monotonic()
     outcome = None
+    attributes = {"mailroom.message_id": message_id, "mailroom.request_id": delivery.request_id}
     try:
-        outcome = service.deliver(delivery.message_id)
+        with attempting.tracer.span("deliver", Side.CONSUMER, attributes, delivery.traceparent):
+            outcome = attempting.service.deliver(delivery.message_id)
     except RetryLater:
         outcome = Outcome.RETRIED
         raise
@@ -91,5 +126,5 @@ def _attempt(service: DeliveryService, delivery: Delivery, observe: Observe) -> 
         logger.exception("the attempt broke", extra={"message_id": message_id})
         raise
     finally:
-        observe(outcome, time.monotonic() - began)
+        attempting.observe(outcome, time.monotonic() - began)
         request_id_in_hand.set(None)

@@ -8,10 +8,8 @@ from collections.abc import Callable
 import psycopg
 import redis
 from psycopg_pool import PoolTimeout
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
-from mailroom.config import DatabaseSettings, RedisSettings
+from mailroom.config import DatabaseSettings
 from mailroom.db.pool import Pool, connection_string
 from mailroom.db.schema import REQUIRED_SCHEMA_VERSION, migrations_directory, shipped_migrations
 from mailroom.health.service import Check, Status
@@ -19,7 +17,6 @@ from mailroom.health.service import Check, Status
 logger = logging.getLogger(__name__)
 
 _CHECKOUT_SECONDS = 1.0
-_REDIS_SECONDS = 0.5
 _SCHEMA_VERSION = """
 SELECT coalesce(max(version), 0), coalesce(max(version) FILTER (WHERE name LIKE '%.contract.sql'), 0)
 FROM schema_migrations
@@ -85,21 +82,6 @@ def redis_check(client: redis.Redis) -> Callable[[], Check]:
         return Check("redis", Status.OK)
 
     return check
-
-
-def redis_client(settings: RedisSettings) -> redis.Redis:
-    """Return a client that connects when it is first used and gives up after half a second."""
-    return redis.Redis(
-        host=settings.host,
-        port=settings.port,
-        username=settings.user,
-        password=settings.password,
-        socket_timeout=_REDIS_SECONDS,
-        socket_connect_timeout=_REDIS_SECONDS,
-        # redis-py would try three times more, and make a probe wait for seconds.
-        retry=Retry(NoBackoff(), 0),
-        max_connections=8,
-    )
 
 
 def _why_no_connection(settings: DatabaseSettings) -> str:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from mailroom.access.permissions import Permission
 from mailroom.config import DatabaseSettings
-from mailroom.db.pool import open_pool
-from mailroom.db.unit_of_work import units_of_work
-from mailroom.delivery.queue import deferring_app
+from mailroom.db.once import units_of_work_for
 from mailroom.keys.service import KeyService
 
 
-def ensure_key(database: DatabaseSettings, name: str, key: str) -> bool:
-    """Make the key of that name be this one, and return whether anything changed."""
-    pool = open_pool(database, "keys")
-    with pool:
-        return KeyService(units_of_work(pool, deferring_app())).ensure(name, key)
+def ensure_key(database: DatabaseSettings, name: str, key: str, scopes: frozenset[Permission] | None = None) -> bool:
+    """Make the key of that name be this one, with these scopes if any, and return whether anything changed."""
+    with units_of_work_for(database, "keys") as unit_of_work:
+        return KeyService(unit_of_work).ensure(name, key, scopes)

@@ -2,77 +2,97 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from typing import NoReturn
+from collections.abc import Sequence
 from uuid import UUID
 
-from flask import Blueprint, Request, Response, g, jsonify, request, url_for
-from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
+from flask import Blueprint, Response, g, request, url_for
+from pydantic import BaseModel
 
-from mailroom.errors import UnreadableBody
-from mailroom.keys.entities import ApiKey
-from mailroom.messages.schemas import read_draft, show_message, show_tried
+from mailroom.errors import MailroomError
+from mailroom.idempotency.entities import Answer
+from mailroom.idempotency.headers import given, request_key
+from mailroom.messages import operations
+from mailroom.messages.batch import Batch
+from mailroom.messages.entities import Asker, Message
+from mailroom.messages.queries import MessagesQuery
+from mailroom.messages.schemas import NewBatch, NewMessage
 from mailroom.messages.service import MessageService
+from mailroom.messages.shown import ShownHistory, ShownMessage, ShownMessages, TriedMessage, TriedMessages
+from mailroom.web.guard import caller_in_hand
+from mailroom.web.operation import answer, operation
+from mailroom.web.pages import link_header
 
 
-def message_routes(service: MessageService, authenticated: Callable[[Request], ApiKey]) -> Blueprint:
-    """Return the routes of messages. Every one of them needs an API key."""
-    routes = Blueprint("messages", __name__, url_prefix="/api/v1/messages")
-
-    @routes.before_request
-    def identify_caller() -> None:
-        g.api_key = authenticated(request)
-
-    @routes.post("")
-    def accept_message() -> tuple[Response, int, dict[str, str]]:
-        draft = read_draft(_json_body(request))
-        if draft.dry_run:
-            return jsonify(show_tried(service.try_out(draft, g.api_key.id, g.request_id))), 200, {}
-        message = service.accept(draft, g.api_key.id, g.request_id)
-        location = url_for("messages.show_one", message_id=message.id)
-        return jsonify(show_message(message)), 202, {"Location": location}
-
-    @routes.get("/<uuid:message_id>")
-    def show_one(message_id: UUID) -> Response:
-        return jsonify(show_message(service.show(message_id)))
-
+def message_routes(service: MessageService) -> Blueprint:
+    """Return the routes of messages."""
+    routes = Blueprint("messages", __name__, url_prefix="/api/v1")
+    _add_accepting(routes, service)
+    _add_reading(routes, service)
+    _add_changing(routes, service)
     return routes
 
 
-def _json_body(incoming: Request) -> object:
-    if incoming.mimetype != "application/json":
-        raise UnsupportedMediaType("The body must be of the type application/json.")
-    try:
-        text = _whole_body(incoming).decode("utf-8")
-        return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_without_repeats)
-    except (ValueError, RecursionError) as error:
-        raise UnreadableBody(f"The body is not JSON in UTF-8: {_reason(error)}.") from None
+def _add_accepting(routes: Blueprint, service: MessageService) -> None:
+    @routes.post("/messages")
+    @operation(operations.ACCEPT)
+    def accept_message(body: NewMessage) -> Response:
+        def shown(messages: Sequence[Message]) -> Answer:
+            return _tried(messages, body) if body.dry_run else _accepted(messages, body)
+
+        caller = caller_in_hand()
+        key = request_key(request, body, caller)
+        return given(service.accept_all(body.drafts(), Asker(caller, g.request_id), key, shown))
+
+    @routes.post("/batches")
+    @operation(operations.ACCEPT_BATCH)
+    def accept_batch(body: NewBatch) -> Response:
+        batch, caller = Batch(body.messages), caller_in_hand()
+
+        def shown(outcomes: Sequence[Message | MailroomError]) -> Answer:
+            return Answer(200, _json(batch.results(outcomes)))
+
+        key = request_key(request, body, caller)
+        return given(service.accept_each(batch.drafts, Asker(caller, g.request_id), key, shown))
 
 
-def _whole_body(incoming: Request) -> bytes:
-    body = incoming.get_data(cache=False)
-    limit = incoming.max_content_length
-    # A body in chunks states no length, and werkzeug cuts it at the limit without a word.
-    if incoming.content_length is None and limit is not None and len(body) >= limit:
-        raise RequestEntityTooLarge
-    return body
+def _add_reading(routes: Blueprint, service: MessageService) -> None:
+    @routes.get("/messages")
+    @operation(operations.LIST)
+    def list_messages(query: MessagesQuery) -> Response:
+        found = service.page(query.filters(), query.limit + 1)
+        page = found[: query.limit]
+        shown = ShownMessages(messages=[ShownMessage.of(one) for one in page])
+        return answer(shown, headers=link_header(str(page[-1].id) if len(found) > query.limit else None))
+
+    @routes.get("/messages/<uuid:message_id>")
+    @operation(operations.SHOW)
+    def show_one(message_id: UUID) -> Response:
+        return answer(ShownHistory.with_events(*service.history(message_id)))
 
 
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON value")
+def _add_changing(routes: Blueprint, service: MessageService) -> None:
+    @routes.post("/messages/<uuid:message_id>/cancel")
+    @operation(operations.CANCEL)
+    def cancel(message_id: UUID) -> Response:
+        return answer(ShownMessage.of(service.cancel(message_id)))
+
+    @routes.post("/messages/<uuid:message_id>/retry")
+    @operation(operations.RETRY)
+    def retry(message_id: UUID) -> Response:
+        return answer(ShownMessage.of(service.retry(message_id, g.request_id)))
 
 
-def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a name stands twice in one object")
-    return found
+def _accepted(messages: Sequence[Message], body: NewMessage) -> Answer:
+    shown = [ShownMessage.of(one) for one in messages]
+    if isinstance(body.to, list):
+        return Answer(202, _json(ShownMessages(messages=shown)))
+    return Answer(202, _json(shown[0]), url_for("messages.show_one", message_id=shown[0].id))
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, json.JSONDecodeError):
-        return f"{error.msg} at line {error.lineno} column {error.colno}"
-    if isinstance(error, UnicodeDecodeError):
-        return f"byte {error.start} can't be decoded"
-    return "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+def _tried(messages: Sequence[Message], body: NewMessage) -> Answer:
+    tried = [TriedMessage.of(one) for one in messages]
+    return Answer(200, _json(TriedMessages(messages=tried) if isinstance(body.to, list) else tried[0]))
+
+
+def _json(shape: BaseModel) -> str:
+    return shape.model_dump_json(by_alias=True)

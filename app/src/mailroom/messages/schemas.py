@@ -1,121 +1,161 @@
-"""What callers write and read: the shapes of the API's JSON."""
+"""What callers write of messages."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
-from urllib.parse import quote
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, JsonValue, SkipValidation, field_validator
+from pydantic.config import JsonDict
+from pydantic_core import PydanticKnownError
+from pydantic_core.core_schema import ValidationInfo
 
-from mailroom.errors import FieldError, InvalidMessage
-from mailroom.messages.addresses import checked_address
-from mailroom.messages.entities import Draft, Message
+from mailroom.messages.entities import Attachment, Draft
+from mailroom.messages.fields import (
+    Address,
+    Body,
+    Content,
+    ContentType,
+    Filename,
+    Headers,
+    Moment,
+    Subject,
+    Tags,
+    To,
+    Variables,
+)
+from mailroom.messages.limits import ATTACHMENTS_MOST, BATCH_MOST, BODY_CHARACTERS, SUBJECT_CHARACTERS
+from mailroom.messages.shown import ShownMessage, TriedMessage
+from mailroom.templates.entities import TemplateChoice
+from mailroom.templates.schemas import Name, Version
+from mailroom.web.shapes import Asked
 
-# RFC 5322, 2.1.1: a line has at most 998 characters. Nobody reads a subject of that length.
-SUBJECT_CHARACTERS = 255
-BODY_CHARACTERS = 128 * 1024
-_FIRST_PRINTABLE = " "
-_DELETE = "\x7f"
-_ERRORS_SHOWN = 20
-_NAME_SHOWN = 64
-
-_WORDS = {
-    "missing": "This field is required.",
-    "extra_forbidden": "This field is not known.",
-    "string_type": "This must be a string.",
-    "string_unicode": "This must be Unicode text without lone surrogates.",
-    "model_type": "This must be an object.",
-    "bool_type": "This must be true or false.",
-}
-
-
-def _one_line(text: str) -> str:
-    if any(character < _FIRST_PRINTABLE or character == _DELETE for character in text):
-        raise ValueError("This must be one line without control characters.")
-    return text
-
-
-def _not_blank(text: str) -> str:
-    if not text.strip():
-        raise ValueError("This must not be blank.")
-    return text
-
-
-def _no_nul(text: str) -> str:
-    if "\x00" in text:
-        raise ValueError("This must not contain the character NUL.")
-    return text
+__all__ = [
+    "BODY_CHARACTERS",
+    "SUBJECT_CHARACTERS",
+    "Address",
+    "NewBatch",
+    "NewMessage",
+    "ShownMessage",
+    "TriedMessage",
+]
 
 
-Address = Annotated[str, Field(max_length=254), AfterValidator(_one_line), AfterValidator(checked_address)]
-Subject = Annotated[str, Field(max_length=SUBJECT_CHARACTERS), AfterValidator(_one_line), AfterValidator(_not_blank)]
-Body = Annotated[str, Field(min_length=1, max_length=BODY_CHARACTERS), AfterValidator(_no_nul)]
+def _content(given: Sequence[str], absent: Sequence[str]) -> JsonDict:
+    there: JsonDict = {name: {"not": {"type": "null"}} for name in given}
+    return {"required": list(given), "properties": {**there, **{name: {"type": "null"} for name in absent}}}
 
 
-class NewMessage(BaseModel):
-    """A message to be sent. Unknown fields are refused: a misspelt one must not be lost in silence."""
+# What says what a mail says: a template, or its subject and a body at least. Null is as good as leaving out.
+_CONTENT: list[JsonValue] = [
+    _content(["template"], ["subject", "text", "html"]),
+    _content(["subject", "text"], ["template"]),
+    _content(["subject", "html"], ["template"]),
+]
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
-    to: Address
-    subject: Subject
-    text: Body
+class AskedTemplate(Asked):
+    """The template that a mail is made from: the newest version where none is named."""
+
+    name: Name
+    version: Version | None = None
+    variables: Variables = Field(default_factory=dict)
+
+    def choice(self) -> TemplateChoice:
+        """Return what is asked for."""
+        return TemplateChoice(self.name, self.version, self.variables)
+
+
+class AskedAttachment(Asked):
+    """A file that goes with a mail."""
+
+    filename: Filename
+    content_type: ContentType
+    content: Content
+
+    def attachment(self) -> Attachment:
+        """Return what is asked for."""
+        return Attachment(self.filename, self.content_type, self.content)
+
+
+class Mail(Asked):
+    """All of a mail but whom it goes to. What it says stands here, or in a template."""
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": _CONTENT})
+
+    # These two come first: whether the others must be there depends on them.
+    template: AskedTemplate | None = None
     html: Body | None = None
+    subject: Subject | None = Field(default=None, validate_default=True)
+    text: Body | None = Field(default=None, validate_default=True)
     sender: Address | None = Field(default=None, alias="from")
+    send_at: Moment | None = None
+    headers: Headers = Field(default_factory=dict)
+    tags: Tags = Field(default_factory=list)
+    attachments: list[AskedAttachment] = Field(default=[], max_length=ATTACHMENTS_MOST)
+    unsubscribable: bool = False
+    allow_repeat: bool = False
+
+    @field_validator("html", "subject", "text")
+    @classmethod
+    def check_content(cls, value: str | None, info: ValidationInfo) -> str | None:
+        """Raise ValueError for a part that a template gives, and for one that is missing."""
+        # What was refused itself isn't in `data`: then nothing can be said of the others.
+        if "template" not in info.data:
+            return value
+        if info.data["template"] is not None:
+            if value is not None:
+                raise ValueError("The template gives this.")
+        elif value is None and (
+            info.field_name == "subject" or (info.field_name, info.data.get("html", "")) == ("text", None)
+        ):
+            raise PydanticKnownError("missing")
+        return value
+
+    def draft_to(self, recipient: str, *, dry_run: bool = False) -> Draft:
+        """Return what is asked for, to one person."""
+        return Draft(
+            recipient=recipient,
+            subject=self.subject or "",
+            text=self.text or "",
+            html=self.html,
+            sender=self.sender,
+            dry_run=dry_run,
+            template=self.template.choice() if self.template else None,
+            send_at=self.send_at,
+            headers=self.headers,
+            tags=tuple(self.tags),
+            attachments=tuple(one.attachment() for one in self.attachments),
+            unsubscribable=self.unsubscribable,
+            allow_repeat=self.allow_repeat,
+        )
+
+
+class NewMessage(Mail):
+    """A mail to be sent to one person, or to each of some. Nobody sees who else gets it."""
+
+    to: To
     dry_run: bool = False
 
+    def drafts(self) -> list[Draft]:
+        """Return what is asked for, one for each person."""
+        first, *others = self.to if isinstance(self.to, list) else [self.to]
+        draft = self.draft_to(first, dry_run=self.dry_run)
+        return [draft, *(replace(draft, recipient=one) for one in others)]
 
-def read_draft(body: object) -> Draft:
-    """Turn the JSON of a request into a draft. Raises InvalidMessage that names every wrong field."""
-    try:
-        asked = NewMessage.model_validate(body)
-    except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False, include_input=False)
-        raise InvalidMessage([_field_error(dict(item)) for item in found[:_ERRORS_SHOWN]]) from None
-    return Draft(
-        recipient=asked.to,
-        subject=asked.subject,
-        text=asked.text,
-        html=asked.html,
-        sender=asked.sender,
-        dry_run=asked.dry_run,
+
+class BatchedMessage(Mail):
+    """A mail of a batch, to one person."""
+
+    to: Address
+
+
+class NewBatch(Asked):
+    """Many mails, each to one person; each is accepted or refused on its own."""
+
+    READ_APART = frozenset({"messages"})
+
+    messages: list[SkipValidation[BatchedMessage | Any]] = Field(
+        min_length=1, max_length=BATCH_MOST, description="Each is checked on its own, and answered in its place."
     )
-
-
-def show_tried(message: Message) -> dict[str, Any]:
-    """Return what a caller sees of a message that was only tried: nothing by which it could be asked for."""
-    return {
-        "state": "valid",
-        "to": message.recipient,
-        "from": message.sender,
-        "subject": message.subject,
-        "request_id": message.request_id,
-    }
-
-
-def show_message(message: Message) -> dict[str, Any]:
-    """Return what a caller sees of a message: all but its bodies."""
-    return {
-        "id": str(message.id),
-        "state": message.state.value,
-        "to": message.recipient,
-        "from": message.sender,
-        "subject": message.subject,
-        "attempts": message.attempts,
-        "reason": message.reason,
-        "provider_message_id": message.provider_message_id,
-        "request_id": message.request_id,
-        "created_at": message.created_at.isoformat(),
-        "updated_at": message.updated_at.isoformat(),
-        "sent_at": message.sent_at.isoformat() if message.sent_at else None,
-    }
-
-
-def _field_error(item: dict[str, Any]) -> FieldError:
-    detail = _WORDS.get(item["type"]) or item["msg"].removeprefix("Value error, ").rstrip(".") + "."
-    return FieldError(pointer=_pointer(item["loc"]), detail=detail)
-
-
-def _pointer(location: tuple[str | int, ...]) -> str:
-    parts = (str(part)[:_NAME_SHOWN].replace("~", "~0").replace("/", "~1") for part in location)
-    return "#" + "".join("/" + quote(part, safe="~", errors="replace") for part in parts)

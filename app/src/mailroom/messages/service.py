@@ -1,45 +1,24 @@
-"""Accepting messages and telling where they stand."""
+"""Accepting messages, telling where they stand, and changing their course."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
-from datetime import UTC, datetime
-from typing import Protocol
 from uuid import UUID
 
-from mailroom.errors import MessageNotFound
-from mailroom.ids import new_message_id
-from mailroom.messages.entities import Draft, Message, State
+from mailroom.access.caller import Caller
+from mailroom.errors import Conflict, MailroomError, NotFound
+from mailroom.idempotency.entities import Answer, RequestKey
+from mailroom.idempotency.service import answer_once
+from mailroom.messages.acceptance import Acceptance, Limits
+from mailroom.messages.entities import Asker, Draft, Message
+from mailroom.messages.lifecycle import Event
+from mailroom.messages.listing import Filters
+from mailroom.messages.storage import Work
+from mailroom.templates.rendering import Renderer
+from mailroom.templates.service import TemplateChooser
 
-
-class Messages(Protocol):
-    """Where messages are kept."""
-
-    def add(self, message: Message) -> None:
-        """Store a new message."""
-
-    def get(self, message_id: UUID) -> Message | None:
-        """Return the message, or None."""
-
-
-class DeliveryQueue(Protocol):
-    """Where deliveries wait for a worker."""
-
-    def put(self, message_id: UUID, request_id: str) -> None:
-        """Queue the delivery of a message."""
-
-
-class Work(Protocol):
-    """One transaction: what is done in it happens as a whole or not at all."""
-
-    @property
-    def messages(self) -> Messages:
-        """The messages, inside this transaction."""
-
-    @property
-    def queue(self) -> DeliveryQueue:
-        """The queue, inside this transaction."""
+Outcome = Message | MailroomError
 
 
 class _Undo(Exception):
@@ -54,49 +33,127 @@ class MessageService:
         unit_of_work: Callable[[], AbstractContextManager[Work]],
         default_sender: str,
         on_accepted: Callable[[], None],
+        limits: Limits = Limits(),  # noqa: B008 - frozen
+        renderer: Renderer | None = None,
     ) -> None:
         self._unit_of_work = unit_of_work
-        self._default_sender = default_sender
         self._on_accepted = on_accepted
+        self._acceptance = Acceptance(TemplateChooser(renderer or Renderer()), default_sender, limits)
 
-    def accept(self, draft: Draft, api_key_id: int, request_id: str) -> Message:
-        """Store the message and queue its delivery, both or neither. Raises StorageUnavailable."""
-        message = self._message(draft, api_key_id, request_id)
+    def accept(self, draft: Draft, caller: Caller, request_id: str) -> Message:
+        """Store the message and queue its delivery, both or neither.
+
+        Raises InvalidRequest, Conflict where it is a repeat, StorageUnavailable.
+        """
         with self._unit_of_work() as work:
-            work.messages.add(message)
-            work.queue.put(message.id, request_id)
+            (message,) = self._all_or_none(work, [draft], Asker(caller, request_id))
         self._on_accepted()
         return message
 
-    def try_out(self, draft: Draft, api_key_id: int, request_id: str) -> Message:
-        """Do all that `accept` does, then undo it: nothing stays. Raises StorageUnavailable."""
-        message = self._message(draft, api_key_id, request_id)
-        with suppress(_Undo), self._unit_of_work() as work:
-            work.messages.add(message)
-            work.queue.put(message.id, request_id)
-            raise _Undo
-        return message
+    def accept_all(
+        self,
+        drafts: Sequence[Draft],
+        asker: Asker,
+        key: RequestKey | None,
+        shown: Callable[[Sequence[Message]], Answer],
+    ) -> Answer:
+        """Accept all or none, once for each key, and return the answer that shows them.
 
-    def show(self, message_id: UUID) -> Message:
-        """Return the message. Raises MessageNotFound, StorageUnavailable."""
+        Of a dry run all is done, then undone: nothing stays.
+        Raises InvalidRequest, Conflict, StorageUnavailable. Then nothing was stored, the key neither.
+        """
+        accepted: list[Message] = []
+
+        def do(work: Work) -> Answer:
+            accepted.extend(self._all_or_none(work, drafts, asker))
+            return shown(accepted)
+
+        return self._once(key, do, accepted, undo=any(draft.dry_run for draft in drafts))
+
+    def accept_each(
+        self,
+        drafts: Sequence[Draft],
+        asker: Asker,
+        key: RequestKey | None,
+        shown: Callable[[Sequence[Outcome]], Answer],
+    ) -> Answer:
+        """Accept what can be accepted, once for each key, and return the answer that shows what became of each.
+
+        Raises Conflict where the key came with another body, StorageUnavailable.
+        """
+        accepted: list[Message] = []
+
+        def do(work: Work) -> Answer:
+            outcomes = self._acceptance.accept(work, drafts, asker)
+            accepted.extend(one for one in outcomes if isinstance(one, Message))
+            return shown(outcomes)
+
+        return self._once(key, do, accepted)
+
+    def history(self, message_id: UUID) -> tuple[Message, list[Event]]:
+        """Return the message and its history, oldest first. Raises NotFound, StorageUnavailable."""
         with self._unit_of_work() as work:
-            message = work.messages.get(message_id)
-        if message is None:
-            raise MessageNotFound(str(message_id))
+            found = work.messages.history(message_id)
+        if found is None:
+            raise NotFound("message")
+        return found
+
+    def page(self, filters: Filters, limit: int) -> list[Message]:
+        """Return up to `limit` messages, newest first. Raises StorageUnavailable."""
+        with self._unit_of_work() as work:
+            return work.messages.page(filters, limit)
+
+    def cancel(self, message_id: UUID) -> Message:
+        """Keep a message that waits from being sent. Raises NotFound, Conflict naming its state, StorageUnavailable."""
+        with self._unit_of_work() as work:
+            cancelled = work.messages.cancel(message_id)
+            message = _found(work.messages.get(message_id))
+        if not cancelled:
+            raise Conflict(
+                "not-cancellable", f"A message that is {message.state} can't be cancelled.", state=message.state.value
+            )
         return message
 
-    def _message(self, draft: Draft, api_key_id: int, request_id: str) -> Message:
-        now = datetime.now(UTC)
-        return Message(
-            id=new_message_id(),
-            api_key_id=api_key_id,
-            request_id=request_id,
-            sender=draft.sender or self._default_sender,
-            recipient=draft.recipient,
-            subject=draft.subject,
-            text=draft.text,
-            html=draft.html,
-            state=State.QUEUED,
-            created_at=now,
-            updated_at=now,
-        )
+    def retry(self, message_id: UUID, request_id: str) -> Message:
+        """Queue a failed message again. Raises NotFound, Conflict naming its state, StorageUnavailable."""
+        with self._unit_of_work() as work:
+            retried = work.messages.retry(message_id)
+            message = _found(work.messages.get(message_id))
+            if retried:
+                work.queue.put_all([(message_id, request_id, None)])
+        if not retried:
+            gone = "whose bodies were removed" if message.purged_at else f"that is {message.state}"
+            raise Conflict("not-retryable", f"A message {gone} can't be sent again.", state=message.state.value)
+        return message
+
+    def _all_or_none(self, work: Work, drafts: Sequence[Draft], asker: Asker) -> list[Message]:
+        messages = []
+        for one in self._acceptance.accept(work, drafts, asker):
+            if not isinstance(one, Message):
+                raise one
+            messages.append(one)
+        return messages
+
+    def _once(
+        self,
+        key: RequestKey | None,
+        do: Callable[[Work], Answer],
+        accepted: Sequence[Message],
+        *,
+        undo: bool = False,
+    ) -> Answer:
+        answers: list[Answer] = []
+        with suppress(_Undo), self._unit_of_work() as work:
+            answers.append(answer_once(work.idempotency, key, lambda: do(work)))
+            if undo:
+                raise _Undo
+        if not undo:
+            for _ in accepted:
+                self._on_accepted()
+        return answers[0]
+
+
+def _found(message: Message | None) -> Message:
+    if message is None:
+        raise NotFound("message")
+    return message

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -22,6 +23,19 @@ def test_the_first_format_is_what_the_first_releases_queue_and_read() -> None:
 def test_a_later_format_carries_its_number_and_has_a_queue_of_its_own() -> None:
     assert queue_of(2) == "delivery.2"
     assert arguments(DELIVERY, 2) == {"format": 2, "message_id": ID, "request_id": "followed-1"}
+
+
+def test_the_third_format_carries_the_trace() -> None:
+    traced = replace(DELIVERY, traceparent="00-1-2-01")
+
+    assert arguments(traced, 3) == {
+        "format": 3,
+        "message_id": ID,
+        "request_id": "followed-1",
+        "traceparent": "00-1-2-01",
+    }
+    assert read(arguments(traced, 3)) == traced
+    assert read(arguments(traced, 2)) == DELIVERY
 
 
 @pytest.mark.parametrize("number", formats.READS)

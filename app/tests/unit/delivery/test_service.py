@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -8,11 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailroom.config import DeliverySettings
-from mailroom.delivery.service import DeliveryService, Outcome, RetryLater
-from mailroom.delivery.transport import Refused, Unavailable
+from mailroom.delivery.service import DeliveryService, Outcome, RetryLater, Surroundings
+from mailroom.delivery.transport import OutOfService, Refused, Unavailable
 from mailroom.errors import StorageUnavailable
 from mailroom.messages.entities import State
-from support.fakes import FakeStorage, FakeTransport, a_message
+from mailroom.suppressions.entities import Reason, Suppressed
+from support.fake_storage import FakeStorage
+from support.fakes import NOW, FakeTransport, a_message
 
 SETTINGS = DeliverySettings(concurrency=1, max_attempts=3, backoff_base=2, backoff_cap=60)
 ID = a_message().id
@@ -26,8 +30,12 @@ class Bench:
         self.storage.messages.add(a_message())
         self.transport = FakeTransport(list(answers))
         self.slept: list[float] = []
+        self.now = NOW
         self.service = DeliveryService(
-            self.storage.unit_of_work, self.transport, SETTINGS, lambda _, high: high, self.slept.append
+            self.storage.unit_of_work,
+            self.transport,
+            SETTINGS,
+            Surroundings(jitter=lambda _, high: high, sleep=self.slept.append, now=lambda: self.now),
         )
 
     def lose_storage(self, transactions: int) -> None:
@@ -160,3 +168,81 @@ def test_a_pause_is_within_its_bounds_whatever_the_number_of_attempts(attempts: 
     service = DeliveryService(FakeStorage().unit_of_work, FakeTransport(), SETTINGS)
 
     assert 1 <= service.pause(attempts) <= 60
+
+
+def test_a_suppressed_recipient_gets_nothing_and_the_message_says_why() -> None:
+    bench = Bench()
+    bench.storage.suppressions.suppress(Suppressed("ann@example.com", Reason.COMPLAINT))
+
+    assert bench.service.deliver(ID) is Outcome.SUPPRESSED
+    assert bench.state == (State.SUPPRESSED, 1, "The recipient gets no more mail: complaint.")
+    assert bench.transport.sent == []
+
+
+def test_an_attempt_that_is_nobodys_loss_is_given_back() -> None:
+    bench = Bench(OutOfService("Away", "SES is away.", 30))
+
+    with pytest.raises(RetryLater) as caught:
+        bench.service.deliver(ID)
+
+    assert caught.value.delay == 30
+    assert bench.state == (State.QUEUED, 0, "SES is away.")
+
+
+def test_an_outage_costs_no_message_however_often_it_is_met() -> None:
+    bench = Bench(*[OutOfService("Away", "SES is away.", 30)] * 100)
+    for _ in range(100):
+        with pytest.raises(RetryLater):
+            bench.service.deliver(ID)
+
+    assert bench.service.deliver(ID) is Outcome.SENT
+    assert bench.state[1] == 1
+
+
+@pytest.mark.parametrize("error", [Unavailable("Away", "SES is away."), OutOfService("Away", "SES is away.", 30)])
+def test_a_message_that_is_too_old_is_given_up_whatever_its_attempts(error: Unavailable) -> None:
+    bench = Bench(error)
+    bench.now += timedelta(hours=72)
+
+    assert bench.service.deliver(ID) is Outcome.FAILED
+    assert bench.state == (State.FAILED, 1, "SES is away. (given up after 72 h)")
+
+
+def test_a_message_that_is_too_old_is_still_tried() -> None:
+    bench = Bench()
+    bench.now += timedelta(days=100)
+
+    assert bench.service.deliver(ID) is Outcome.SENT
+
+
+def test_a_message_that_cant_be_tried_now_is_told_why_and_keeps_its_attempts() -> None:
+    bench = Bench()
+
+    assert bench.service.put_off(ID, "The quota is used up.") is Outcome.RETRIED
+    assert bench.state == (State.QUEUED, 0, "The quota is used up.")
+
+
+def test_a_message_that_is_put_off_for_too_long_is_given_up() -> None:
+    bench = Bench()
+    bench.now += timedelta(hours=71.9)
+    assert bench.service.put_off(ID, "SES is away.") is Outcome.RETRIED
+    bench.now += timedelta(hours=0.1)
+
+    assert bench.service.put_off(ID, "SES is away.") is Outcome.FAILED
+    assert bench.state[0] is State.FAILED
+    assert bench.state[2] == "SES is away. (given up after 72 h)"
+
+
+@pytest.mark.parametrize("state", [State.SENT, State.CANCELLED])
+def test_what_became_of_a_message_meanwhile_stays(state: State) -> None:
+    bench = Bench()
+    bench.storage.messages.stored[ID] = replace(a_message(), state=state, reason="before")
+    bench.service.put_off(ID, "SES is away.")
+    bench.now += timedelta(days=30)
+
+    assert bench.service.put_off(ID, "SES is away.") is Outcome.SKIPPED
+    assert bench.state[::2] == (state, "before")
+
+
+def test_a_message_that_is_gone_comes_back_once_and_is_skipped_then() -> None:
+    assert Bench().service.put_off(UUID(int=99), "SES is away.") is Outcome.RETRIED

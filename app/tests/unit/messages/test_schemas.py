@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailroom.errors import FieldError, InvalidMessage
-from mailroom.messages.schemas import BODY_CHARACTERS, SUBJECT_CHARACTERS, read_draft, show_message
+from mailroom.errors import FieldError, InvalidRequest
+from mailroom.messages.entities import Draft
+from mailroom.messages.schemas import BODY_CHARACTERS, SUBJECT_CHARACTERS, NewMessage, ShownMessage
+from mailroom.web.shapes import read_body
 from support.fakes import a_message
 
 BODY: dict[str, Any] = {"to": "ann@example.com", "subject": "Hello", "text": "Good day."}
@@ -19,10 +21,14 @@ json_values = st.recursive(
 )
 
 
+def read_draft(body: object) -> Draft:
+    return read_body(NewMessage, body).drafts()[0]
+
+
 def refusal(body: object) -> dict[str, str]:
-    with pytest.raises(InvalidMessage) as caught:
+    with pytest.raises(InvalidRequest) as caught:
         read_draft(body)
-    return {error.pointer: error.detail for error in caught.value.errors}
+    return {str(error.pointer): error.detail for error in caught.value.errors}
 
 
 def test_a_full_message_is_read() -> None:
@@ -52,7 +58,7 @@ def test_a_missing_field_is_named(field: str) -> None:
         ({"sender": "me@example.com"}, {"#/sender": "This field is not known."}),
         ({"a/b~ c": 1}, {"#/a~1b~0%20c": "This field is not known."}),
         ({"to": 3}, {"#/to": "This must be a string."}),
-        ({"to": ["ann@example.com"]}, {"#/to": "This must be a string."}),
+        ({"to": {}}, {"#/to": "This must be a string."}),
         ({"to": "ann"}, {"#/to": "An email address must have an @-sign."}),
         ({"to": "ann@example.com\n"}, {"#/to": "This must be one line without control characters."}),
         ({"to": "a" * 255}, {"#/to": "String should have at most 254 characters."}),
@@ -95,20 +101,20 @@ def test_of_many_unknown_fields_only_some_are_shown() -> None:
 def test_whatever_json_comes_is_either_read_or_refused_with_reasons(body: object) -> None:
     try:
         draft = read_draft(body)
-    except InvalidMessage as error:
+    except InvalidRequest as error:
         refused = error.errors
     else:
-        refused = [FieldError("#", "read")]
+        refused = [FieldError("read", "#")]
         assert "\x00" not in draft.text
     assert refused
-    assert all(one.pointer.startswith("#") and one.pointer.isascii() and one.detail for one in refused)
+    assert all((one.pointer or "").startswith("#") and str(one.pointer).isascii() and one.detail for one in refused)
 
 
 @given(st.text(max_size=300))
 def test_a_subject_that_passes_is_one_line(subject: str) -> None:
     try:
         draft = read_draft({**BODY, "subject": subject})
-    except InvalidMessage:
+    except InvalidRequest:
         return
     assert draft.subject == subject
     assert not any(ord(character) < 32 or ord(character) == 127 for character in subject)
@@ -116,9 +122,10 @@ def test_a_subject_that_passes_is_one_line(subject: str) -> None:
 
 
 def test_a_shown_message_has_no_bodies() -> None:
-    shown = show_message(a_message())
+    shown = ShownMessage.of(a_message()).model_dump(by_alias=True)
 
     assert set(shown) == {
         *("id", "state", "to", "from", "subject", "attempts", "reason", "provider_message_id", "request_id"),
-        *("created_at", "updated_at", "sent_at"),
+        *("created_at", "updated_at", "sent_at", "send_at", "caller", "tags", "headers"),
+        *("template", "template_version"),
     }

@@ -1,0 +1,1 @@
+"""Feedback: what SES tells of mail that it took, by SNS."""

@@ -1,0 +1,1 @@
+"""Suppressions: who gets no more mail, and why."""

@@ -1,0 +1,1 @@
+"""Templates: mails with places for what differs, kept in versions, rendered in a sandbox."""

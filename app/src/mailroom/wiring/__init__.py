@@ -1,0 +1,1 @@
+"""How settings become services: the only place that knows all parts, each by its own module."""
