@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from mailroom.delivery.queue import deferring_app
 from mailroom.messages.entities import Draft
 from mailroom.messages.service import MessageService
 from support.databases import Database
+from support.fakes import A_CALLER
 
 BODY = {"to": "ann@example.com", "subject": "Hello", "text": "Good day."}
 URL = "/api/v1/messages"
@@ -89,13 +91,13 @@ def test_a_failure_after_both_were_written_leaves_neither(database: Database) ->
         service = MessageService(unit_of_work, "noreply@mailroom.test", lambda: accepted.append(None))
         draft = Draft("ann@example.com", "Hello", "Good day.")
         ((api_key_id,),) = database.rows("SELECT id FROM api_keys")
-        service.accept(draft, api_key_id, "r")
+        service.accept(draft, replace(A_CALLER, id=str(api_key_id)), "r")
         before = database.counts()
 
         # A foreign key that doesn't hold fails at the insert; a deferred one would fail at the commit.
         database.rows("ALTER TABLE messages ALTER CONSTRAINT messages_api_key_id_fkey DEFERRABLE INITIALLY DEFERRED")
         with pytest.raises(Exception, match="messages_api_key_id_fkey"):
-            service.accept(draft, api_key_id + 1, "r")
+            service.accept(replace(draft, text="Good night."), replace(A_CALLER, id=str(api_key_id + 1)), "r")
 
     assert before == (1, 1)
     assert database.counts() == before

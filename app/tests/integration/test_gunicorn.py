@@ -3,95 +3,31 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
 import json
-import socket
-import tempfile
-import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from mailroom.release import current_release
-from support.ports import free_port
+from support import web
 from support.processes import Process, eventually, run
-
-CONFIGURATION = Path(__file__).with_name("gunicorn.conf.py")
-COMMAND = ["gunicorn", "-c", str(CONFIGURATION), "mailroom.wsgi:app"]
-
-
-class UnixConnection(http.client.HTTPConnection):
-    """HTTP over a unix socket."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__("mailroom", timeout=10)
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self._path)
-
-
-@dataclass(frozen=True, slots=True)
-class Web:
-    """A running web process and how to ask it."""
-
-    path: str
-    metrics_port: int
-    process: Process
-
-    def listens(self) -> bool:
-        try:
-            return self.ask("GET", "/health/live")[0] == HTTPStatus.OK
-        except OSError:
-            return False
-
-    def ask(
-        self, method: str, url: str, body: object = None, headers: dict[str, str] | None = None
-    ) -> tuple[int, http.client.HTTPMessage, dict[str, Any]]:
-        connection = UnixConnection(self.path)
-        try:
-            sent = {"Content-Type": "application/json", **(headers or {})}
-            connection.request(method, url, json.dumps(body) if body else None, sent)
-            answer = connection.getresponse()
-            return answer.status, answer.headers, json.loads(answer.read())
-        finally:
-            connection.close()
-
-    def metrics(self) -> dict[str, float]:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=5) as answer:
-            lines = answer.read().decode().splitlines()
-        pairs = (line.rpartition(" ") for line in lines if not line.startswith("#"))
-        return {name: float(value) for name, _, value in pairs}
+from support.web import COMMAND, UnixConnection, Web
 
 
 @pytest.fixture
 def web_environment(environment: dict[str, str], tmp_path: Path) -> Iterator[dict[str, str]]:
-    metric_files = tmp_path / "metrics"
-    metric_files.mkdir()
-    with tempfile.TemporaryDirectory(prefix="mailroom-", dir="/tmp") as directory:
-        yield environment | {
-            "PROMETHEUS_MULTIPROC_DIR": str(metric_files),
-            "TEST_SOCKET": f"{directory}/web.sock",
-            "TEST_METRICS_PORT": str(free_port()),
-        }
+    with web.web_environment(environment, tmp_path) as found:
+        yield found
 
 
-@pytest.fixture
-def web(web_environment: dict[str, str], tmp_path: Path) -> Iterator[Web]:
-    process = Process(COMMAND, web_environment, tmp_path / "web.log")
-    try:
-        web = Web(web_environment["TEST_SOCKET"], int(web_environment["TEST_METRICS_PORT"]), process)
-        eventually(web.listens)
-        yield web
-    finally:
-        process.end()
+@pytest.fixture(name="web")
+def running_web(web_environment: dict[str, str], tmp_path: Path) -> Iterator[Web]:
+    with web.running_web(web_environment, tmp_path) as running:
+        yield running
 
 
 def test_it_accepts_a_message_over_its_socket_and_names_its_release(web: Web, authorization: dict[str, str]) -> None:
@@ -151,3 +87,22 @@ def test_a_missing_secret_stops_the_whole_server_and_is_named(
 
     assert status != 0
     assert any(f"mailroom can't start: the secret {secret} is missing" in line["message"] for line in process.lines())
+
+
+def test_behind_a_proxy_clients_are_counted_by_the_address_that_it_tells(
+    web_environment: dict[str, str], tmp_path: Path
+) -> None:
+    environment = {**web_environment, "MAILROOM_LIMIT_FAILURES": "2/hour"}
+    process = Process(COMMAND, environment, tmp_path / "web.log")
+    web = Web(environment["TEST_SOCKET"], int(environment["TEST_METRICS_PORT"]), process)
+
+    def statuses(*forwarded: str) -> list[int]:
+        return [web.ask("GET", f"/api/v1/messages/{UUID(int=7)}", None, {"X-Forwarded-For": it})[0] for it in forwarded]
+
+    try:
+        eventually(web.listens)
+        assert statuses(*["192.0.2.1"] * 3, "192.0.2.2", "192.0.2.2, 192.0.2.1") == [401, 401, 429, 401, 429]
+        eventually(lambda: web.metrics()['mailroom_limited_total{limit="failures"}'] == 2)
+        assert web.metrics()["mailroom_limits_degraded"] == 0
+    finally:
+        process.end()

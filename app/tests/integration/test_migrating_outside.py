@@ -16,7 +16,7 @@ from support.processes import eventually
 SHIPPED = shipped_migrations(migrations_directory())
 NEXT = len(SHIPPED) + 1
 MARK = "-- migrate: outside a transaction\n"
-INDEX = "CREATE INDEX CONCURRENTLY IF NOT EXISTS messages_by_recipient ON messages (recipient) WHERE state <> 'a;b';\n"
+INDEX = "CREATE INDEX CONCURRENTLY IF NOT EXISTS trial_by_recipient ON messages (recipient) WHERE state <> 'a;b';\n"
 
 
 def outside(sql: str = INDEX, version: int = NEXT) -> Migration:
@@ -28,7 +28,7 @@ def indexes(database: Database) -> list[tuple[str, bool]]:
         (name, valid)
         for name, valid in database.rows(
             "SELECT indexrelid::regclass::text, indisvalid FROM pg_index "
-            "WHERE indrelid = 'messages'::regclass AND indexrelid::regclass::text LIKE 'messages_by%' ORDER BY 1"
+            "WHERE indrelid = 'messages'::regclass AND indexrelid::regclass::text LIKE 'trial_by%' ORDER BY 1"
         )
     ]
 
@@ -46,7 +46,7 @@ def test_the_service_goes_on_writing_while_an_index_is_built(database: Database)
     migrating.join(20)
 
     assert waited < 1
-    assert indexes(database) == [("messages_by_recipient", True)]
+    assert indexes(database) == [("trial_by_recipient", True)]
 
 
 def test_a_second_run_finds_nothing_to_do(database: Database) -> None:
@@ -57,28 +57,28 @@ def test_a_second_run_finds_nothing_to_do(database: Database) -> None:
 
 def test_an_index_that_a_crash_left_invalid_is_made_anew(database: Database) -> None:
     migrate(database.migration_settings(), [*SHIPPED, outside()])
-    database.rows("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'messages_by_recipient'::regclass")
+    database.rows("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'trial_by_recipient'::regclass")
     database.rows(f"DELETE FROM schema_migrations WHERE version = {NEXT}")
-    assert indexes(database) == [("messages_by_recipient", False)]
+    assert indexes(database) == [("trial_by_recipient", False)]
 
     assert migrate(database.migration_settings(), [*SHIPPED, outside()]) == 1
 
-    assert indexes(database) == [("messages_by_recipient", True)]
+    assert indexes(database) == [("trial_by_recipient", True)]
 
 
 def test_a_file_that_was_cut_short_between_two_statements_is_run_again(database: Database) -> None:
-    second = "CREATE INDEX CONCURRENTLY IF NOT EXISTS messages_by_subject ON {} (subject)"
+    second = "CREATE INDEX CONCURRENTLY IF NOT EXISTS trial_by_subject ON {} (subject)"
     with pytest.raises(MigrationFailed, match=rf'^{NEXT:04d}_index\.sql: relation "nowhere" does not exist$'):
         migrate(database.migration_settings(), [*SHIPPED, outside(INDEX + second.format("nowhere"))])
-    assert indexes(database) == [("messages_by_recipient", True)]
+    assert indexes(database) == [("trial_by_recipient", True)]
 
     migrate(database.migration_settings(), [*SHIPPED, outside(INDEX + second.format("messages"))])
 
-    assert indexes(database) == [("messages_by_recipient", True), ("messages_by_subject", True)]
+    assert indexes(database) == [("trial_by_recipient", True), ("trial_by_subject", True)]
 
 
 def test_an_index_is_dropped_beside_the_service(database: Database) -> None:
-    drop = outside("DROP INDEX CONCURRENTLY IF EXISTS messages_by_recipient;", NEXT + 1)
+    drop = outside("DROP INDEX CONCURRENTLY IF EXISTS trial_by_recipient;", NEXT + 1)
 
     assert migrate(database.migration_settings(), [*SHIPPED, outside(), drop]) == 2
 
@@ -103,7 +103,7 @@ def test_a_process_that_waits_for_its_turn_does_not_hold_up_the_index(database: 
     "statement",
     [
         "ALTER TABLE messages ADD COLUMN extra text",
-        "CREATE INDEX CONCURRENTLY messages_by_recipient ON messages (recipient)",
+        "CREATE INDEX CONCURRENTLY trial_by_recipient ON messages (recipient)",
         "DROP INDEX CONCURRENTLY messages_undelivered",
         "/* sly */ DROP TABLE messages",
     ],

@@ -2,76 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import signal
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
-
-import pytest
-from flask.testing import FlaskClient
 
 from support.databases import Database
 from support.ports import free_port
-from support.processes import Process, eventually, run
+from support.processes import eventually, run
 from support.ses import Gate, SimulatedSes
+from support.workers import Post, Show, StartWorker, metric
 
-URL = "/api/v1/messages"
 THROTTLED = (429, "TooManyRequestsException")
-StartWorker = Callable[..., Process]
-Post = Callable[..., str]
-
-
-@pytest.fixture
-def start_worker(environment: dict[str, str], ses_url: str, tmp_path: Path) -> Iterator[StartWorker]:
-    """Start workers, with settings of their own where asked, and end them."""
-    with ExitStack() as stack:
-
-        def start(**settings: str) -> Process:
-            port = settings.pop("MAILROOM_WORKER_METRICS_PORT", str(free_port()))
-            process = Process(
-                ["mailroom", "worker"],
-                {
-                    **environment,
-                    "AWS_ENDPOINT_URL": ses_url,
-                    "MAILROOM_SES_REGION": "eu-central-1",
-                    "MAILROOM_METRICS_HOST": "127.0.0.1",
-                    "MAILROOM_WORKER_METRICS_PORT": port,
-                    "MAILROOM_DELIVERY_MAX_ATTEMPTS": "3",
-                    "MAILROOM_DELIVERY_BACKOFF_SECONDS": "0.05",
-                    **settings,
-                },
-                tmp_path / f"worker-{port}.log",
-            )
-            stack.callback(process.end)
-            eventually(lambda: process.says("the worker is ready"))
-            return process
-
-        yield start
-
-
-@pytest.fixture
-def post(client: FlaskClient, authorization: dict[str, str]) -> Post:
-    """Post a message and return its address."""
-
-    def post(**fields: str) -> str:
-        headers = {**authorization, "X-Request-ID": fields.pop("request_id", "test")}
-        body = {"to": "ann@mailroom.test", "subject": "Hello", "text": "Good day."} | fields
-        answer = client.post(URL, json=body, headers=headers)
-        assert answer.status_code == 202
-        return answer.headers["Location"]
-
-    return post
-
-
-@pytest.fixture
-def show(client: FlaskClient, authorization: dict[str, str]) -> Callable[[str], dict[str, Any]]:
-    return lambda location: dict(client.get(location, headers=authorization).get_json())
-
-
-Show = Callable[[str], dict[str, Any]]
 
 
 def test_a_message_reaches_ses_within_a_second_of_being_accepted(
@@ -89,6 +29,16 @@ def test_a_message_reaches_ses_within_a_second_of_being_accepted(
     assert received["subject"] == "Grüße 😀"
     assert received["source"] == "noreply@mailroom.test"
     assert show(location)["provider_message_id"] == received["id"]
+
+
+def test_text_and_html_both_arrive(start_worker: StartWorker, post: Post, ses: SimulatedSes) -> None:
+    start_worker()
+    post(text="Guten Tag, Jörg.", html="<p>Guten Tag, Jörg.</p>")
+
+    eventually(lambda: len(ses.received()) == 1)
+
+    (received,) = ses.received()
+    assert (received["text"], received["html"]) == ("Guten Tag, Jörg.\n", "<p>Guten Tag, Jörg.</p>\n")
 
 
 def test_the_request_id_is_in_the_log_of_the_worker_and_no_address_is(start_worker: StartWorker, post: Post) -> None:
@@ -139,7 +89,7 @@ def test_a_message_that_ses_refuses_fails_at_once(
     eventually(lambda: show(location)["state"] == "failed")
 
     assert show(location)["attempts"] == 1
-    assert "Email address not verified me@unverified.test" in show(location)["reason"]
+    assert "Did not have authority to send from email me@unverified.test" in show(location)["reason"]
     assert ses.received() == []
     assert "me@unverified.test" not in worker.text()
 
@@ -154,7 +104,7 @@ def test_an_ses_that_is_away_costs_attempts_but_no_message(
 
     assert show(location)["state"] == "queued"
     assert show(location)["reason"] == "SES could not be asked: EndpointConnectionError"
-    assert database.rows("SELECT status FROM procrastinate_jobs") == [("todo",)]
+    assert database.rows("SELECT status FROM procrastinate_jobs WHERE queue_name = 'delivery'") == [("todo",)]
 
 
 def test_told_to_stop_it_finishes_what_it_has_in_hand(
@@ -170,7 +120,7 @@ def test_told_to_stop_it_finishes_what_it_has_in_hand(
     assert worker.wait() == 0
     assert (show(in_hand)["state"], show(waiting)["state"]) == ("sent", "queued")
     assert gate.calls == 1
-    assert database.rows("SELECT status FROM procrastinate_jobs") == [("todo",)]
+    assert database.rows("SELECT status FROM procrastinate_jobs WHERE queue_name = 'delivery'") == [("todo",)]
 
 
 def test_what_a_killed_worker_had_in_hand_is_done_by_another(
@@ -290,11 +240,3 @@ def test_an_address_for_metrics_that_is_taken_stops_the_start(
 
     assert status == 78
     assert f"MAILROOM_WORKER_METRICS_PORT={port}: Address already in use" in process.lines()[-1]["message"]
-
-
-def metric(port: str, name: str) -> float:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
-        lines = answer.read().decode().splitlines()
-    values = [float(line.rpartition(" ")[2]) for line in lines if line.rpartition(" ")[0] == name]
-    assert len(values) == 1, json.dumps(lines)
-    return values[0]

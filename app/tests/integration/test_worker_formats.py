@@ -64,6 +64,7 @@ def post(database: Database) -> Post:
         message = Message(
             id=new_message_id(),
             api_key_id=api_key_id,
+            caller=f"key:{api_key_id}",
             request_id="test",
             sender="noreply@mailroom.test",
             recipient="ann@mailroom.test",
@@ -88,7 +89,8 @@ def state(database: Database, message: UUID) -> str:
 
 
 def jobs(database: Database) -> list[tuple[str, str]]:
-    return [(queue, status) for queue, status in database.rows("SELECT queue_name, status FROM procrastinate_jobs")]
+    rows = database.rows("SELECT queue_name, status FROM procrastinate_jobs WHERE queue_name LIKE 'delivery%'")
+    return [(queue, status) for queue, status in rows]
 
 
 def test_the_new_release_delivers_what_the_old_one_queued_and_its_own(
