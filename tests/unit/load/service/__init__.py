@@ -1,0 +1,1 @@
+"""What is made of a measurement of the service."""
