@@ -90,7 +90,7 @@ test-unit: env-control ## Unit, contract and template tests: no host needed
 	@$(PYTEST) $(wildcard tests/unit tests/contract tests/templates) $(ARGS)
 
 test-app: env-control ## Mailroom's own tests, in its own environment, on a real PostgreSQL and Redis
-	@uv run --quiet --directory app --frozen pytest --junitxml=$(REPORTS)/$@.xml $(ARGS)
+	@uv run --quiet --directory app --frozen pytest --numprocesses 3 --dist loadfile --junitxml=$(REPORTS)/$@.xml $(ARGS)
 
 test-previous: env-control ## The release before's own tests, on the schema of this tree
 	@$(PYTHON) -m tools.previous --junitxml $(REPORTS)/$@.xml
@@ -137,9 +137,10 @@ lock: env-control ## Update uv.lock, tools/uv.txt and app/uv.lock to the newest 
 	@uv lock --upgrade --directory app
 	@uv lock --upgrade --directory tests/apps/guestbook
 
-docs: env-control ## Regenerate what is generated: docs/variables.md, monitoring/rules, dashboards
+docs: env-control ## Regenerate what is generated: docs/variables.md, docs/openapi.json, monitoring/rules, dashboards
 	@$(PYTHON) -m monitoring
 	@$(PYTHON) -m tools.variables_doc
+	@PYTHONPATH=tests uv run --quiet --directory app --frozen python -m support.documents
 
 fmt: env-control ## Format and fix what can be fixed by itself
 	@ruff check --fix-only --quiet .

@@ -11,6 +11,9 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 REGION = "eu-central-1"
 DOMAIN = "mailroom.test"  # the identity that SES has verified when the lab starts
 MESSAGES = "/_slipway/ses/messages"
+ACCOUNT = "/v2/email/account"
+# moto doesn't know GetAccount. As an account of some age: a rate, and no limit on a day (-1).
+_QUOTA = {"MaxSendRate": 200.0, "Max24HourSend": -1.0, "SentLast24Hours": 0.0}
 _ACCOUNT = "123456789012"  # moto's, for any access key
 
 
@@ -68,6 +71,9 @@ def application() -> WSGIApplication:
     _ses().verify_domain(DOMAIN)
 
     def serve(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        if (environ["REQUEST_METHOD"], environ["PATH_INFO"]) == ("GET", ACCOUNT):
+            start("200 OK", [("Content-Type", "application/json")])
+            return [json.dumps({"SendingEnabled": True, "SendQuota": _QUOTA}).encode()]
         if environ["PATH_INFO"] != MESSAGES:
             return backend(environ, start)
         if environ["REQUEST_METHOD"] == "DELETE":

@@ -13,12 +13,13 @@ from typing import Any
 
 from tests.fleet import Fleet
 from tests.playing import Playing
+from tests.release.migrations import NEXT, add_migration
 from tests.release.mix import load_on, pages, reads, shows, writes
 from tests.release.trial import Trial, read_moves
 from tools.up import ROOT
 
 FAULTS = ROOT / "tests" / "release" / "faults.py"
-MIGRATION = "0002_adds_what_nobody_has.sql"
+MIGRATION = f"{NEXT:04}_adds_what_nobody_has.sql"
 RATE = 60.0  # requests a second beside the probe's 20; a quarter of them meets the canary
 # A canary of a quarter, so that it is seen what few lanes do, and as short a bake as the gate's figures allow.
 SHORT: dict[str, Any] = {
@@ -47,10 +48,8 @@ def with_faults(source: Path) -> None:
 def with_a_migration(source: Path) -> None:
     """Add a migration that needs a lock on a table in use, and then fails."""
     with_faults(source)
-    (source / "migrations" / MIGRATION).write_text(
-        "ALTER TABLE messages ADD COLUMN mood text;\nALTER TABLE no_such_table ADD COLUMN mood text;\n",
-        encoding="utf-8",
-    )
+    statements = "ALTER TABLE messages ADD COLUMN mood text;\nALTER TABLE no_such_table ADD COLUMN mood text;"
+    assert add_migration(source, NEXT, "adds_what_nobody_has", statements) == MIGRATION
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from tests.fleet import Fleet
+from tests.release.migrations import NEXT, add_migration
 from tests.release.quick import STATE, Quick, words
 
 pytestmark = pytest.mark.timeout(1800)
 
 DATA = "fleet-data"
 SHIPS, AFTER = "2.5.1", "2.5.2"
+STEP = NEXT + 1
 
 
 def sql(fleet: Fleet, statement: str) -> str:
@@ -23,8 +25,8 @@ def sql(fleet: Fleet, statement: str) -> str:
 
 def ships_a_step(source: Path) -> None:
     """Add a table, and a contract step that takes it away again."""
-    (source / "migrations" / "0002_scratch.sql").write_text("CREATE TABLE scratch (id bigint);\n", encoding="utf-8")
-    (source / "migrations" / "0003_scratch.contract.sql").write_text("DROP TABLE scratch;\n", encoding="utf-8")
+    add_migration(source, NEXT, "scratch", "CREATE TABLE scratch (id bigint);")
+    add_migration(source, STEP, "scratch.contract", "DROP TABLE scratch;")
 
 
 @pytest.fixture
@@ -33,7 +35,7 @@ def contractor(quick: Quick, build_changed: Callable[[str, Callable[[Path], None
     for version in (SHIPS, AFTER):
         build_changed(version, ships_a_step)
     yield quick
-    sql(quick.fleet, "DROP TABLE IF EXISTS scratch; DELETE FROM schema_migrations WHERE version IN (2, 3);")
+    sql(quick.fleet, f"DROP TABLE IF EXISTS scratch; DELETE FROM schema_migrations WHERE version >= {NEXT};")  # noqa: S608
     for host in quick.hosts:
         quick.fleet.run(host, f"rm -f {STATE}/contracted.json")
     quick.released(quick.versions[0])
@@ -45,7 +47,7 @@ def test_after_a_contract_step_a_rollback_is_refused_and_a_later_release_works(c
     assert sql(fleet, "SELECT to_regclass('scratch')") == "scratch", "a release runs no contract step"
     contracted = fleet.play("contract.yml")
     assert contracted.code == 0, contracted.output[-6000:]
-    assert "The schema is contracted up to 3" in words(contracted.output)
+    assert f"The schema is contracted up to {STEP}" in words(contracted.output)
     assert sql(fleet, "SELECT to_regclass('scratch')") == ""
     entry = contractor.last()
     assert (entry["kind"], entry["version"], entry["verdict"]) == ("contract", SHIPS, "succeeded")
@@ -55,7 +57,7 @@ def test_after_a_contract_step_a_rollback_is_refused_and_a_later_release_works(c
     assert refused.code != 0
     said = words(refused.output)
     assert f"the schema was contracted by {SHIPS} on 2" in said, refused.output[-4000:]
-    assert f"{before} needs what the steps up to 3 removed" in said
+    assert f"{before} needs what the steps up to {STEP} removed" in said
     assert "nothing was changed. Release a mended version instead" in said
     assert {host: slots["slots"] for host, slots in fleet.slots().items()} == {
         host: slots["slots"] for host, slots in held.items()
