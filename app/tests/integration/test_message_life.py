@@ -46,7 +46,7 @@ def test_no_message_is_lost_or_sent_twice_once_it_is_known_to_be_sent(
     run_state_machine_as_test(
         StoredMessageLife,
         settings=settings(
-            max_examples=int(EXAMPLES or 20), stateful_step_count=30, deadline=None, derandomize=not EXAMPLES
+            max_examples=int(EXAMPLES or 10), stateful_step_count=30, deadline=None, derandomize=not EXAMPLES
         ),
     )
 

@@ -61,7 +61,7 @@ def service(database: Database) -> Iterator[FeedbackService]:
 
 
 @given(notices=NOTICES, recorded_after=st.integers(0, 8))
-@hypothesis.settings(max_examples=60, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture])
+@hypothesis.settings(max_examples=30, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture])
 def test_any_order_and_repetition_keeps_the_life_of_the_message_and_the_list(
     database: Database, service: FeedbackService, notices: list[tuple[str, int]], recorded_after: int
 ) -> None:

@@ -1,4 +1,4 @@
-"""How the statements of statistics and upkeep go about it among 200,000 messages: by an index, never through all."""
+"""How the statements of statistics and upkeep go about it among 60,000 messages: by an index, never through all."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from support.filling import analyze, fill
 from support.mail import work_on
 from support.plans import Asked, indexes, nodes, plan, read_whole, recording
 
-MESSAGES = 200_000
+MESSAGES = 60_000
 TODAY = datetime.now(UTC).date()
 MONTH = Period(TODAY - timedelta(days=30), TODAY)
 YEAR = Period(TODAY - timedelta(days=365), TODAY)
@@ -103,12 +103,12 @@ def test_the_top_are_the_first_entries_of_an_index(
 
 
 def test_folding_reads_events_and_messages_by_their_keys(filled: Database, unit: UnitOfWork) -> None:
-    filled.rows("UPDATE statistics_progress SET folded_to = folded_to - 3000")
+    filled.rows("UPDATE statistics_progress SET folded_to = folded_to - 900")
     frontier = unit.folding.draw_frontier()
     with recording() as asked:
-        batch = unit.folding.fold(frontier, 2000)
+        batch = unit.folding.fold(frontier, 600)
 
-    assert batch == Batch(2000, last=False)
+    assert batch == Batch(600, last=False)
     found = plans(filled, asked)
     assert set().union(*(indexes(one) for one in found)) >= {"message_events_pkey", "messages_pkey"}
     assert set().union(*(read_whole(one) for one in found)) <= {"statistics_progress"}
