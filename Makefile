@@ -22,7 +22,8 @@ REPORTS := $(CURDIR)/.reports
 STAGES  := lint test-unit test-app test-previous test-lab
 # The lab measures, so that nothing else may run then.
 ALONE    = $(filter test-lab,$(STAGES))
-BESIDE   = $(filter-out test-lab,$(STAGES))
+# Two at a time, for two processors; the longest begins.
+BESIDE   = $(filter test-app,$(STAGES)) $(filter-out test-app test-lab,$(STAGES))
 ENVS    := $(notdir $(wildcard inventories/*))
 BUILT    = $(patsubst dist/mailroom-%.tar.gz,%,$(wildcard dist/mailroom-*.tar.gz))
 ROOT    := $(shell [ "$$(uname -s)" = Linux ] && [ "$$(id -u)" = 0 ] && echo yes)
@@ -74,7 +75,7 @@ endif
 test: env-test ## Everything, in stages, and one line that sums it up
 	@rm -rf $(REPORTS); mkdir -p $(REPORTS)
 	@$(if $(BESIDE),printf '\n==> %s: side by side; each is shown when it ends\n' '$(BESIDE)')
-	@$(if $(BESIDE),$(MAKE) --no-print-directory -j --output-sync=target $(addprefix stage-,$(BESIDE)))
+	@$(if $(BESIDE),$(MAKE) --no-print-directory --jobs=2 --output-sync=target $(addprefix stage-,$(BESIDE)))
 	@$(if $(ALONE),$(MAKE) --no-print-directory $(addprefix stage-,$(ALONE)))
 	@$(PYTHON) -m tools.summary $(REPORTS) $(foreach stage,$(STAGES),$(stage)="$$(cat $(REPORTS)/$(stage).status)")
 

@@ -1,6 +1,6 @@
 """Bad releases, each under load: the old version serves everything afterwards, and it is said why.
 
-The faults are real ones of the service: tests/release/faults.py.
+The faults are real ones of the service: tests/release/faults.py. A run plays half of them (tests/release/turns.py).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from tests.figures import Figures
 from tests.load.table import table
 from tests.release.badness import MIGRATION, Site
 from tests.release.judging import Judge
+from tests.release.turns import in_turn
 
 pytestmark = pytest.mark.timeout(1800)
 
@@ -55,7 +56,7 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize("what", BAD)
+@pytest.mark.parametrize("what", in_turn(list(BAD), 2))
 def test_a_bad_release_goes_back_and_says_why(what: str, trial_site: Site, judge: Judge) -> None:
     bad = BAD[what]
     trial = trial_site.attempt(fault=bad.fault)

@@ -1,6 +1,7 @@
 """Sound releases that hosts, network, database, disk or Prometheus don't let happen, each under load.
 
 The old version serves everything afterwards, also on a host that was away meanwhile once the next command has come.
+Of what comes in several forms, a run plays one (tests/release/turns.py).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from tests.playing import Playing
 from tests.release.badness import MIGRATION, Site
 from tests.release.judging import Judge, assert_only_the_old_serves, assert_told
 from tests.release.trial import Trial
+from tests.release.turns import in_turn
 
 pytestmark = pytest.mark.timeout(1800)
 
@@ -83,7 +85,7 @@ def assert_the_others_are_back(trial_site: Site, trial: Trial) -> None:
     )
 
 
-@pytest.mark.parametrize("when", ["before", "during", "after"])
+@pytest.mark.parametrize("when", in_turn(["before", "during", "after"], 3))
 def test_a_host_that_is_cut_off_keeps_no_other_from_going_back(when: str, trial_site: Site, figures: Figures) -> None:
     def cut(playing: Playing) -> None:
         if when != "before":
@@ -179,10 +181,13 @@ head --bytes 2G /dev/zero > /run/small/filler
 
 @pytest.mark.parametrize(
     ("what", "size", "says"),
-    [
-        ("finds a full disk", "20M", "the disk is too full to stage"),
-        ("fills the disk while it's staged", "1G", "No space left on device"),
-    ],
+    in_turn(
+        [
+            ("finds a full disk", "20M", "the disk is too full to stage"),
+            ("fills the disk while it's staged", "1G", "No space left on device"),
+        ],
+        2,
+    ),
 )
 def test_a_release_that_does_not_fit_on_a_disk_moves_no_lane(
     what: str, size: str, says: str, trial_site: Site, judge: Judge

@@ -1,0 +1,1 @@
+"""What the release tests decide without a host."""
