@@ -102,6 +102,16 @@ def test_an_answer_to_a_call_from_before_changes_nothing() -> None:
     assert bucket.take() == 2
 
 
+def test_an_answer_to_a_call_of_the_very_moment_ends_the_pause() -> None:
+    bucket, clock = a_bucket(None)
+    bucket.throttled(clock())
+    bucket.answered(clock())
+    clock.go_on(1)
+    bucket.throttled(clock())
+
+    assert bucket.take() == 1
+
+
 def test_another_rate_doesnt_shorten_the_pause() -> None:
     bucket, clock = a_bucket(1)
     bucket.throttled(clock())

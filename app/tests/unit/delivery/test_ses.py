@@ -127,6 +127,12 @@ def test_minus_one_is_without_limit_and_so_is_what_isnt_told(client: SESV2Client
     assert [transport.quota(), transport.quota()] == [Quota(None), Quota(None)]
 
 
+def test_an_account_that_may_send_nothing_has_a_limit_of_nothing(client: SESV2Client, stub: Stubber) -> None:
+    stub.add_response("get_account", {"SendQuota": {"Max24HourSend": 0.0, "MaxSendRate": 0.5}}, {})
+
+    assert SesTransport(client, write).quota() == Quota(0.5, 0.0)
+
+
 @pytest.mark.parametrize("code", ["AccessDeniedException", "BadRequestException", "TooManyRequestsException"])
 def test_a_quota_that_cant_be_read_is_told_as_such(client: SESV2Client, stub: Stubber, code: str) -> None:
     stub.add_client_error("get_account", code, "because", 400)

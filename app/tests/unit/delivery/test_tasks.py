@@ -21,6 +21,7 @@ from mailroom.delivery.service import DeliveryService, Outcome, RetryLater, Surr
 from mailroom.delivery.tasks import Attempting, Retries, delivering_app
 from mailroom.errors import StorageUnavailable
 from mailroom.messages.entities import State
+from mailroom.request_ids import request_id_in_hand
 from mailroom.tracing.tracer import NoTracer
 from support.fake_storage import FakeStorage
 from support.fakes import NOW, FakeTransport, a_message
@@ -37,6 +38,8 @@ class Bench:
         self.storage.messages.add(a_message())
         self.now = NOW
         self.observed: list[Outcome | None] = []
+        self.seconds: list[float] = []
+        self.request_ids: list[str | None] = []
         self.breaker = Breaker(1, 600)
         self.transport = FakeTransport(list(answers))
         self.admission = Admission(self.breaker, Allowance(None, lambda: 1), lambda *_: None, patience=0)
@@ -52,7 +55,7 @@ class Bench:
         connector = InMemoryConnector()
 
         async def run(threads: ThreadPoolExecutor) -> None:
-            attempting = Attempting(service, threads, lambda outcome, _: self.observed.append(outcome), NoTracer())
+            attempting = Attempting(service, threads, self.observe, NoTracer())
             app = delivering_app(connector, attempting, self.admission)  # type: ignore[arg-type]
             async with app.open_async():
                 await app.configure_task(TASK, queue="delivery").defer_async(**arguments(Delivery(ID, "r")))
@@ -63,6 +66,11 @@ class Bench:
         with ThreadPoolExecutor(1) as threads:
             asyncio.run(run(threads))
         return next(iter(connector.jobs.values()), None)
+
+    def observe(self, outcome: Outcome | None, seconds: float) -> None:
+        self.observed.append(outcome)
+        self.seconds.append(seconds)
+        self.request_ids.append(request_id_in_hand.get())
 
     @property
     def state(self) -> tuple[State, int, str | None]:
@@ -103,6 +111,8 @@ def test_a_job_whose_turn_it_is_is_done_and_gone() -> None:
     assert bench.work() is None
     assert bench.state == (State.SENT, 1, None)
     assert bench.observed == [Outcome.SENT]
+    assert 0 <= bench.seconds[0] < 60
+    assert bench.request_ids == ["r"]
 
 
 def test_a_job_that_cant_have_its_turn_comes_back_and_its_message_says_why() -> None:
@@ -126,6 +136,7 @@ def test_a_message_that_waited_too_long_for_its_turn_is_failed_and_its_job_gone(
     assert bench.work() is None
     assert bench.state[0] is State.FAILED
     assert bench.observed == [Outcome.FAILED]
+    assert 0 <= bench.seconds[0] < 60
 
 
 def test_a_message_that_was_cancelled_while_it_waited_is_left_alone() -> None:

@@ -94,6 +94,7 @@ def test_a_delivery_suppresses_nobody_and_is_no_reason(told: Told) -> None:
 def test_a_bounce_that_may_pass_is_only_noted(told: Told, kind: str) -> None:
     assert told.tell(bounce(kind)) is Outcome.NOTED
 
+    assert told.counts.events == {EventKind.SOFT_BOUNCED: 1}
     assert (told.state, told.history, told.reason()) == (State.SENT, [EventKind.SOFT_BOUNCED], None)
 
 
@@ -129,6 +130,8 @@ def test_a_complaint_after_a_bounce_makes_the_reason_graver(told: Told) -> None:
 
     assert told.tell(complaint()) is Outcome.NOTED
     assert (told.state, told.reason()) == (State.BOUNCED, Reason.COMPLAINT)
+    assert told.counts.events == {EventKind.BOUNCED: 1, EventKind.COMPLAINED: 1}
+    assert told.counts.reasons == {Reason.BOUNCE: 1, Reason.COMPLAINT: 1}
 
 
 def test_a_bounce_after_a_complaint_leaves_its_reason(told: Told) -> None:
@@ -171,6 +174,24 @@ def test_a_bounce_of_somebody_elses_mail_suppresses_its_address_all_the_same(tol
 
     assert (told.state, told.history, told.reason("bob@example.com")) == (State.SENT, [], Reason.BOUNCE)
     assert told.storage.suppressions.stored["bob@example.com"].message_id is None
+    assert (told.counts.events, told.counts.reasons) == ({}, {Reason.BOUNCE: 1})
+
+
+def test_the_same_fact_again_may_still_name_an_address_that_was_taken_off_the_list(told: Told) -> None:
+    told.tell(bounce())
+    told.storage.suppressions.stored.clear()
+
+    assert told.tell(bounce()) is Outcome.REPEATED
+    assert (told.reason(), told.counts.reasons) == (Reason.BOUNCE, {Reason.BOUNCE: 2})
+
+
+def test_history_and_list_keep_what_the_server_said(told: Told) -> None:
+    told.tell(bounce())
+
+    (event,) = told.storage.feedback.events
+    said = "Permanent/General: smtp; 550 5.1.1 user unknown"
+    assert (event.message_id, event.detail) == (MESSAGE.id, said)
+    assert told.storage.suppressions.stored["ann@example.com"].detail == said
 
 
 def early(told: dict[str, Any]) -> dict[str, Any]:
@@ -179,7 +200,7 @@ def early(told: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_a_report_before_the_message_is_recorded_is_asked_for_again_and_then_taken_in(told: Told) -> None:
-    with pytest.raises(NotYet, match="There is no message of this id yet: report it again"):
+    with pytest.raises(NotYet, match=r"^There is no message of this id yet: report it again\.$"):
         told.tell(early(delivery()), "one")
     told.storage.messages.add(replace(MESSAGE, provider_message_id="not-yet"))
 

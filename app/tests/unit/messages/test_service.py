@@ -139,7 +139,9 @@ def test_of_a_batch_each_is_accepted_or_refused_on_its_own(
         outcomes.extend(found)
         return Answer(200, "{}")
 
-    service.accept_each([DRAFT, DRAFT, replace(DRAFT, recipient="bob@example.com")], ASKER, None, keep)
+    key = RequestKey("key:3", "k", b"x" * 32)
+    for _ in range(2):
+        service.accept_each([DRAFT, DRAFT, replace(DRAFT, recipient="bob@example.com")], ASKER, key, keep)
 
     assert [type(one) for one in outcomes] == [Message, Conflict, Message]
     assert len(storage.messages.stored) == len(storage.queue.jobs) == accepted.value == 2
@@ -190,8 +192,9 @@ def test_a_message_that_waits_is_cancelled_once(service: MessageService) -> None
     message = service.accept(DRAFT, A_CALLER, "r")
 
     assert service.cancel(message.id).state is State.CANCELLED
-    with pytest.raises(Conflict, match="A message that is cancelled can't be cancelled"):
+    with pytest.raises(Conflict, match="A message that is cancelled can't be cancelled") as caught:
         service.cancel(message.id)
+    assert (caught.value.name, caught.value.members) == ("not-cancellable", {"state": "cancelled"})
 
 
 def test_a_failed_message_is_queued_under_the_new_request(service: MessageService, storage: FakeStorage) -> None:
@@ -200,8 +203,16 @@ def test_a_failed_message_is_queued_under_the_new_request(service: MessageServic
 
     assert service.retry(message.id, "r-2").state is State.QUEUED
     assert storage.queue.jobs == [(message.id, "r"), (message.id, "r-2")]
-    with pytest.raises(Conflict, match="A message that is queued can't be sent again"):
+    with pytest.raises(Conflict, match="A message that is queued can't be sent again") as caught:
         service.retry(message.id, "r-3")
+    assert (caught.value.name, caught.value.members) == ("not-retryable", {"state": "queued"})
+
+
+def test_a_message_whose_bodies_are_gone_says_so(service: MessageService, storage: FakeStorage) -> None:
+    storage.messages.add(replace(a_message(), state=State.SENT, purged_at=datetime.now(UTC)))
+
+    with pytest.raises(Conflict, match=r"^A message whose bodies were removed can't be sent again\.$"):
+        service.retry(a_message().id, "r")
 
 
 @pytest.mark.parametrize("act", ["cancel", "retry"])
