@@ -35,7 +35,7 @@ from mailroom.statistics.folding import FoldingPace, FoldingService
 from mailroom.upkeep.entities import Rest
 from support.databases import Cluster, Database
 from support.environment import environment_for
-from support.filling import analyze, fill
+from support.filling import analyze, fill, fill_others
 from support.mail import work_on
 from support.plans import recording
 from support.servers import Server, postgresql, redis_server
@@ -70,6 +70,7 @@ def _fill(database: Database, messages: int) -> None:
     began = time.monotonic()
     with database.connection() as connection:
         fill(connection, messages)
+        fill_others(connection)
         _say(began, f"{messages} messages are stored")
         analyze(connection)
         with work_on(database) as work:
@@ -90,8 +91,7 @@ def _application(database: Database) -> Iterator[Flask]:
     with tempfile.TemporaryDirectory() as credentials, redis_server() as redis:
         found = RedisSettings(redis.host, redis.port, redis.user, redis.password)
         environment = environment_for(database, found, Path(credentials), _KEY)
-        ensure_key(database.settings(), "benchmark", _KEY)
-        database.rows("UPDATE api_keys SET scopes = %s", [permission.value for permission in Permission])
+        ensure_key(database.settings(), "benchmark", _KEY, frozenset(Permission))
         app = create_app(read_web_settings(SettingsReader(environment)), CollectorRegistry())
         try:
             yield app

@@ -31,9 +31,28 @@ def askings(database: Database) -> Iterator[Asking]:
     ((message, recipient),) = database.rows("SELECT id, recipient FROM messages ORDER BY id DESC OFFSET 1000 LIMIT 1")
     yield Asking("a message", f"{_API}/messages/{message}")
     yield Asking("messages, newest", f"{_API}/messages")
-    for name, value in (("state", "failed"), ("state", "queued"), ("recipient", recipient), ("tag", "tag3")):
+    filters = (("state", "failed"), ("state", "queued"), ("to", recipient), ("tag", "tag3"), ("caller", "key:3"))
+    for name, value in (*filters, ("template", "template7")):
         yield Asking(f"messages by {name} {value}", f"{_API}/messages?{urlencode({name: value})}")
+    today = datetime.now(UTC).date()
+    period = {"created_after": f"{today - timedelta(days=200)}T00:00:00Z", "created_before": f"{today}T00:00:00Z"}
+    yield Asking("messages of 200 days", f"{_API}/messages?{urlencode(period)}")
+    yield from _others(database)
     yield from _statistics()
+
+
+def _others(database: Database) -> Iterator[Asking]:
+    yield Asking("who I am", f"{_API}/auth/me")
+    for table, name in (("users", "user"), ("api_keys", "key"), ("suppressions", "suppression")):
+        ((some_id,),) = database.rows(f"SELECT id FROM {table} ORDER BY id OFFSET 500 LIMIT 1")
+        path = f"{_API}/{table.removeprefix('api_')}"
+        yield Asking(f"{name}s", path)
+        yield Asking(f"a {name}", f"{path}/{some_id}")
+    yield Asking("suppressions by reason", f"{_API}/suppressions?reason=complaint")
+    yield Asking("suppressions by address", f"{_API}/suppressions?address=person77@gone.test")
+    yield Asking("templates", f"{_API}/templates")
+    yield Asking("a template", f"{_API}/templates/template7")
+    yield Asking("versions of a template", f"{_API}/templates/template7/versions")
 
 
 def _statistics() -> Iterator[Asking]:

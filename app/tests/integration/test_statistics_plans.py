@@ -79,12 +79,21 @@ def test_totals_read_no_other_days_and_no_other_dimension(
 
     (found,) = plans(filled, asked)
     assert len({key for key, _, _ in rows}) == 5
-    assert indexes(found) == {"statistics_days_pkey"}
+    assert indexes(found) == {"statistics_days_accepted", "statistics_days_key"}
     assert read_whole(found) == set()
-    (read,) = (node for node in nodes(found) if "Index Name" in node)
-    assert "ANY" in read["Index Cond"]
-    assert "dimension" in read["Index Cond"]
-    assert "Filter" not in read
+    first, each = (node for node in nodes(found) if "Index Name" in node)
+    assert (first["Node Type"], "Filter" in first) == ("Index Only Scan", False)
+    assert "ANY" in first["Index Cond"]
+    assert all("dimension" in node["Index Cond"] for node in (first, each))
+
+
+def test_what_had_none_accepted_is_looked_for_only_where_there_is_room(filled: Database, unit: UnitOfWork) -> None:
+    with recording() as asked:
+        list(unit.statistics.totals(MONTH, Dimension.TAG, 100))
+
+    _, rest = plans(filled, asked)
+    assert indexes(rest) == {"statistics_days_pkey"}
+    assert read_whole(rest) == set()
 
 
 @pytest.mark.parametrize("unit_of_time", list(Unit))

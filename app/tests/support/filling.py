@@ -24,9 +24,9 @@ FROM (
 """
 _MESSAGES = """
 INSERT INTO messages (id, request_id, caller, sender, recipient, subject, body_text, state, tags, attempts,
-                      provider_message_id, created_at, updated_at, sent_at)
+                      template, template_version, provider_message_id, created_at, updated_at, sent_at)
 SELECT id, 'filled', 'key:' || n % 5, 'Mailroom <noreply' || n % 3 || '@mailroom.test>', recipient, 'Subject ' || n,
-       repeat(md5(n::text), 8), state, tags, 1, 'provider-' || n, made_at, made_at, made_at
+       repeat(md5(n::text), 8), state, tags, 1, 'template' || n % 100, 1, 'provider-' || n, made_at, made_at, made_at
 FROM numbered ORDER BY n
 """
 _TAGS = "INSERT INTO message_tags (tag, message_id) SELECT unnest(tags), id FROM numbered ORDER BY n"
@@ -44,6 +44,27 @@ SELECT id, 'bill.txt', 'text/plain', convert_to(repeat(md5(n::text), 8), 'UTF8')
 _LINKS = """
 INSERT INTO message_attachments (message_id, position, attachment_id) SELECT id, 0, id FROM numbered WHERE n % 20 = 0
 """
+# What there is besides messages, of each kind as much as the largest company of small ones may have.
+_OTHERS = (
+    """
+    INSERT INTO users (email, name, role, password_hash, created_at)
+    SELECT 'user' || n || '@mailroom.test', 'User ' || n, 'viewer', 'x', now() FROM generate_series(1, 1000) AS n
+    """,
+    """
+    INSERT INTO api_keys (name, key_hash) SELECT 'key ' || n, sha256(n::text::bytea) FROM generate_series(1, 1000) AS n
+    """,
+    "INSERT INTO templates (name) SELECT 'template' || n FROM generate_series(0, 999) AS n",
+    """
+    INSERT INTO template_versions (template_id, version, subject, body_text, variables, created_by)
+    SELECT id, version, 'Hello', repeat('Good day. ', 50), '[]', 'user:1'
+    FROM templates, generate_series(1, 5) AS version
+    """,
+    """
+    INSERT INTO suppressions (address, reason)
+    SELECT 'person' || n || '@gone.test', (ARRAY['bounce', 'complaint', 'unsubscribe', 'manual'])[1 + n % 4]
+    FROM generate_series(1, 100000) AS n
+    """,
+)
 _CHUNK = 100_000
 
 
@@ -61,6 +82,12 @@ def fill(
             for statement in (_MESSAGES, _TAGS, _EVENTS, _ATTACHMENTS, _LINKS):
                 connection.execute(statement.encode())
             connection.execute("DROP VIEW numbered")
+
+
+def fill_others(connection: Connection[Any]) -> None:
+    """Store users, keys, templates with versions, and suppressed addresses."""
+    for statement in _OTHERS:
+        connection.execute(statement.encode())
 
 
 def analyze(connection: Connection[Any]) -> None:
