@@ -32,6 +32,8 @@ TAGS = "mailroom-*"
 FETCH_SECONDS = 120
 # These try `migrate` with files of their own; what the service needs of the schema is in the others.
 LEFT_OUT = ("--ignore-glob=*/test_migrating*.py", "--ignore-glob=*/test_contracting.py")
+# As `make test-app` runs them, in a release that can.
+IN_PROCESSES = ("--numprocesses", "3", "--dist", "loadfile")
 # What a file that runs outside a transaction does can be done inside of one, where nobody else is there.
 CONCURRENTLY = re.compile(r"\bCONCURRENTLY\s+", re.IGNORECASE)
 
@@ -141,6 +143,8 @@ def lay_schema(present: Path, folder: Path) -> None:
 def run_tests(app: Path, report: Path | None, arguments: list[str]) -> int:
     """Run the tests of the service that need a database; return pytest's exit status."""
     command = ["uv", "run", "--quiet", "--directory", str(app), "--frozen", "pytest", "tests/integration", *LEFT_OUT]
+    if "pytest-xdist" in (app / "pyproject.toml").read_text(encoding="utf-8"):
+        command += IN_PROCESSES
     if report:
         command.append(f"--junitxml={report.resolve()}")
     # The environment is that of the commit, and goes with it.
