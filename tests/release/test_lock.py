@@ -67,8 +67,19 @@ def write_lock(quick: Quick, **more: object) -> None:
         quick.fleet.run(host, f"umask 077; cat > {STATE}/lock.json <<'END'\n{json.dumps(lock)}\nEND")
 
 
+def standing(quick: Quick) -> dict[str, dict[str, dict[str, object]]]:
+    """Return what is in each slot of each host, but the probe's requests of this very moment."""
+    return {
+        host: {
+            name: {what: value for what, value in slot.items() if what != "in_flight"}
+            for name, slot in found["slots"].items()
+        }
+        for host, found in quick.fleet.slots().items()
+    }
+
+
 def test_who_comes_second_is_told_of_the_first_and_who_waits_gets_the_lock_after_it(quick: Quick, first: First) -> None:
-    before = quick.fleet.slots()
+    before = standing(quick)
     refused = quick.release(first.version)
     said = words(refused.output)
     assert refused.code != 0
@@ -76,9 +87,7 @@ def test_who_comes_second_is_told_of_the_first_and_who_waits_gets_the_lock_after
     assert f"the lock is held by {HERE} for release {first.version}, since 2" in said, refused.output[-4000:]
     assert "Wait for it with `WAIT=10m`." in said
     assert "break it with `BREAK_LOCK=1`" in said
-    assert {host: slots["slots"] for host, slots in quick.fleet.slots().items()} == {
-        host: slots["slots"] for host, slots in before.items()
-    }
+    assert standing(quick) == before
     assert first.playing.poll() is None, "the first goes on"
 
     second = quick.begin(first.version, "-e", "release_wait=10m")
