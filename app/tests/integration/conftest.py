@@ -1,17 +1,43 @@
-"""Fixtures of tests that run the worker as a process."""
+"""What more than one file needs: the database as the service sees it, a Redis to stop, workers as processes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from psycopg import Connection
 
+from mailroom.db.unit_of_work import UnitOfWorkFactory
+from support.databases import Database
+from support.mail import work_on
 from support.ports import free_port
 from support.processes import Process, eventually
+from support.redis_process import RedisProcess
 from support.workers import Post, Show, StartWorker
+
+
+@pytest.fixture
+def connection(database: Database) -> Iterator[Connection[Any]]:
+    with database.connection(database.service) as connection:
+        yield connection
+
+
+@pytest.fixture
+def work(database: Database) -> Iterator[UnitOfWorkFactory]:
+    with work_on(database) as work:
+        yield work
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[RedisProcess]:
+    server = RedisProcess(tmp_path)
+    server.start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture

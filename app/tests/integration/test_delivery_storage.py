@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,12 +18,6 @@ from support.databases import Database
 from support.fakes import NOW, a_message
 
 ID = a_message().id
-
-
-@pytest.fixture
-def connection(database: Database) -> Iterator[Connection[Any]]:
-    with database.connection(database.service) as connection:
-        yield connection
 
 
 @pytest.fixture

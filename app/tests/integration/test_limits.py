@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -49,14 +48,6 @@ class Instance:
     def readiness(self) -> tuple[int, str]:
         answer = self.ask(path="/health/ready")
         return answer.status_code, answer.get_json()["checks"]["redis"]["status"]
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[RedisProcess]:
-    server = RedisProcess(tmp_path)
-    server.start()
-    yield server
-    server.stop()
 
 
 Make = Callable[[], Instance]

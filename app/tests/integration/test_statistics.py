@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,12 +21,6 @@ KINDS = [
     *("suppressed", "retried", "delivered", "bounced", "complained"),
 ]
 Get = Callable[..., dict[str, Any]]
-
-
-@pytest.fixture
-def connection(database: Database) -> Iterator[Connection[Any]]:
-    with database.connection(database.service) as connection:
-        yield connection
 
 
 @pytest.fixture(autouse=True)

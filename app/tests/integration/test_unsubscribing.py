@@ -10,11 +10,10 @@ import pytest
 from flask.testing import FlaskClient
 from prometheus_client import CollectorRegistry
 
-from mailroom.app import create_app
-from mailroom.config import FeedbackSettings, RedisSettings, WebSettings
+from mailroom.config import FeedbackSettings, RedisSettings
 from mailroom.suppressions.unsubscribe_token import make
 from support.databases import Database
-from support.feedback import a_sent_message, listed, standing
+from support.feedback import a_sent_message, client_with, listed, standing
 from support.processes import eventually
 
 KEYS = (b"n" * 32,)
@@ -28,13 +27,8 @@ def registry() -> CollectorRegistry:
 
 @pytest.fixture
 def client(database: Database, redis_settings: RedisSettings, registry: CollectorRegistry) -> Iterator[FlaskClient]:
-    feedback = FeedbackSettings(unsubscribe_keys=KEYS)
-    app = create_app(
-        WebSettings(database.settings(), redis_settings, "noreply@mailroom.test", 64 * 1024, feedback=feedback),
-        registry,
-    )
-    yield app.test_client()
-    app.extensions["mailroom.close"]()
+    with client_with(FeedbackSettings(unsubscribe_keys=KEYS), database, redis_settings, registry) as client:
+        yield client
 
 
 @pytest.fixture

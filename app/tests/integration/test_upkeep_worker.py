@@ -26,12 +26,6 @@ StartWorker = Callable[..., tuple[Process, str]]
 
 
 @pytest.fixture
-def connection(database: Database) -> Iterator[Connection[Any]]:
-    with database.connection(database.service) as connection:
-        yield connection
-
-
-@pytest.fixture
 def start_worker(environment: dict[str, str], tmp_path: Path) -> Iterator[StartWorker]:
     """Start a worker that reaches no SES, and return it with the port of its metrics."""
     with ExitStack() as stack:

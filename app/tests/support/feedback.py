@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
+from flask.testing import FlaskClient
+from prometheus_client import CollectorRegistry
+
+from mailroom.app import create_app
+from mailroom.config import FeedbackSettings, RedisSettings, WebSettings
 from mailroom.ids import new_message_id
 from support.databases import Database
 
@@ -12,6 +19,19 @@ INSERT INTO messages (id, request_id, sender, recipient, subject, body_text, sta
                       updated_at)
 VALUES (%s, 'r', 'noreply@mailroom.test', %s, 'Hello', 'Good day.', %s, %s, now() - interval '1 day', now())
 """
+
+
+@contextmanager
+def client_with(
+    feedback: FeedbackSettings, database: Database, redis_settings: RedisSettings, registry: CollectorRegistry
+) -> Iterator[FlaskClient]:
+    """Return a client of the application that takes feedback as told."""
+    app = create_app(
+        WebSettings(database.settings(), redis_settings, "noreply@mailroom.test", 64 * 1024, feedback=feedback),
+        registry,
+    )
+    yield app.test_client()
+    app.extensions["mailroom.close"]()
 
 
 def a_sent_message(

@@ -25,11 +25,6 @@ AUTHORIZED = {"Authorization": f"Bearer {KEY}"}
 
 
 @pytest.fixture
-def storage() -> FakeStorage:
-    return FakeStorage()
-
-
-@pytest.fixture
 def registry() -> CollectorRegistry:
     return CollectorRegistry()
 

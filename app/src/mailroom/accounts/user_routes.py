@@ -15,7 +15,7 @@ from mailroom.accounts.schemas import (
 from mailroom.accounts.users import UserService
 from mailroom.web.guard import caller_in_hand
 from mailroom.web.operation import Limit, Operation, answer, operation
-from mailroom.web.pages import link_header
+from mailroom.web.pages import NEXT_PAGE, paged
 
 _TAG = "Users"
 _NOT_FOUND = {404: "There is no user of this id."}
@@ -28,7 +28,7 @@ _LIST = Operation(
     limit=Limit.READS,
     query=UserQuery,
     answers={200: ShownUsers},
-    headers={"Link": "The next page, where there is one."},
+    headers=NEXT_PAGE,
 )
 _CREATE = Operation(
     summary="Make a user",
@@ -75,11 +75,8 @@ def user_routes(service: UserService) -> Blueprint:
     @routes.get("")
     @operation(_LIST)
     def list_users(query: UserQuery) -> Response:
-        # One more than is asked for tells whether there is a next page.
-        found = service.page(query.after, query.limit + 1)
-        shown = found[: query.limit]
-        after = str(shown[-1].id) if len(found) > len(shown) else None
-        return answer(ShownUsers(users=[ShownUser.of(user) for user in shown]), 200, link_header(after))
+        page, link = paged(lambda most: service.page(query.after, most), query.limit, lambda user: user.id)
+        return answer(ShownUsers(users=[ShownUser.of(user) for user in page]), headers=link)
 
     @routes.post("")
     @operation(_CREATE)

@@ -9,7 +9,7 @@ from mailroom.keys.schemas import KeyQuery, MadeKey, NewKeyRequest, ShownKey, Sh
 from mailroom.keys.service import KeyService
 from mailroom.web.guard import caller_in_hand
 from mailroom.web.operation import Limit, Operation, answer, operation
-from mailroom.web.pages import link_header
+from mailroom.web.pages import NEXT_PAGE, paged
 
 _TAG = "API keys"
 _NOT_FOUND = {404: "There is no key of this id."}
@@ -22,7 +22,7 @@ _LIST = Operation(
     limit=Limit.READS,
     query=KeyQuery,
     answers={200: ShownKeys},
-    headers={"Link": "The next page, where there is one."},
+    headers=NEXT_PAGE,
 )
 _CREATE = Operation(
     summary="Make an API key, shown this once",
@@ -60,11 +60,8 @@ def key_routes(service: KeyService) -> Blueprint:
     @routes.get("")
     @operation(_LIST)
     def list_keys(query: KeyQuery) -> Response:
-        # One more than is asked for tells whether there is a next page.
-        found = service.page(query.after, query.limit + 1)
-        shown = found[: query.limit]
-        after = str(shown[-1].id) if len(found) > len(shown) else None
-        return answer(ShownKeys(keys=[ShownKey.of(key) for key in shown]), 200, link_header(after))
+        page, link = paged(lambda most: service.page(query.after, most), query.limit, lambda key: key.id)
+        return answer(ShownKeys(keys=[ShownKey.of(key) for key in page]), headers=link)
 
     @routes.post("")
     @operation(_CREATE)

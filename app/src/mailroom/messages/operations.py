@@ -8,6 +8,7 @@ from mailroom.messages.queries import MessagesQuery
 from mailroom.messages.schemas import NewBatch, NewMessage
 from mailroom.messages.shown import Accepted, BatchResults, ShownHistory, ShownMessage, ShownMessages, Tried
 from mailroom.web.operation import Limit, Operation
+from mailroom.web.pages import NEXT_PAGE
 
 _TAG = "Messages"
 _MISSING = {404: "There is no message of this id."}
@@ -58,7 +59,7 @@ LIST = Operation(
     limit=Limit.READS,
     query=MessagesQuery,
     answers={200: ShownMessages},
-    headers={"Link": "The next page, where there is one."},
+    headers=NEXT_PAGE,
 )
 SHOW = Operation(
     summary="Tell where a message stands, and what happened to it",

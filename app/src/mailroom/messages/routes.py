@@ -20,7 +20,7 @@ from mailroom.messages.service import MessageService
 from mailroom.messages.shown import ShownHistory, ShownMessage, ShownMessages, TriedMessage, TriedMessages
 from mailroom.web.guard import caller_in_hand
 from mailroom.web.operation import answer, operation
-from mailroom.web.pages import link_header
+from mailroom.web.pages import paged
 
 
 def message_routes(service: MessageService) -> Blueprint:
@@ -59,10 +59,8 @@ def _add_reading(routes: Blueprint, service: MessageService) -> None:
     @routes.get("/messages")
     @operation(operations.LIST)
     def list_messages(query: MessagesQuery) -> Response:
-        found = service.page(query.filters(), query.limit + 1)
-        page = found[: query.limit]
-        shown = ShownMessages(messages=[ShownMessage.of(one) for one in page])
-        return answer(shown, headers=link_header(str(page[-1].id) if len(found) > query.limit else None))
+        page, link = paged(lambda most: service.page(query.filters(), most), query.limit, lambda one: one.id)
+        return answer(ShownMessages(messages=[ShownMessage.of(one) for one in page]), headers=link)
 
     @routes.get("/messages/<uuid:message_id>")
     @operation(operations.SHOW)

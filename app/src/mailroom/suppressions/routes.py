@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, url_for
 
 from mailroom.access.permissions import Permission
@@ -9,7 +11,7 @@ from mailroom.suppressions.schemas import NewSuppression, ShownSuppression, Show
 from mailroom.suppressions.service import SuppressionService
 from mailroom.web.guard import caller_in_hand
 from mailroom.web.operation import Limit, Operation, answer, operation
-from mailroom.web.pages import link_header
+from mailroom.web.pages import NEXT_PAGE, paged
 
 _TAG = "Suppressions"
 _MISSING = {404: "There is no suppression of this id."}
@@ -20,7 +22,7 @@ _LIST = Operation(
     limit=Limit.READS,
     query=SuppressionQuery,
     answers={200: ShownSuppressions},
-    headers={"Link": "The next page, where there is one."},
+    headers=NEXT_PAGE,
 )
 _ADD = Operation(
     summary="Let an address get no more mail",
@@ -57,9 +59,9 @@ def suppression_routes(service: SuppressionService) -> Blueprint:
     @routes.get("")
     @operation(_LIST)
     def list_suppressions(query: SuppressionQuery) -> Response:
-        found, after = service.page(query.wanted())
-        shown = ShownSuppressions(items=[ShownSuppression.of(suppression) for suppression in found])
-        return answer(shown, headers=link_header(None if after is None else str(after)))
+        wanted = query.wanted()
+        page, link = paged(lambda most: service.page(replace(wanted, limit=most)), wanted.limit, lambda one: one.id)
+        return answer(ShownSuppressions(items=[ShownSuppression.of(one) for one in page]), headers=link)
 
     @routes.post("")
     @operation(_ADD)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from typing import Protocol
 
 from mailroom.access.caller import Caller
@@ -50,12 +49,10 @@ class SuppressionService:
         self._unit_of_work = unit_of_work
         self._on_suppressed = on_suppressed
 
-    def page(self, wanted: Wanted) -> tuple[list[Suppression], int | None]:
-        """Return entries, newest first, and after which id the next page begins; None on the last one."""
+    def page(self, wanted: Wanted) -> list[Suppression]:
+        """Return entries, newest first. Raises StorageUnavailable."""
         with self._unit_of_work() as work:
-            found = work.suppressions.page(replace(wanted, limit=wanted.limit + 1))
-        shown = found[: wanted.limit]
-        return shown, shown[-1].id if len(found) > len(shown) else None
+            return work.suppressions.page(wanted)
 
     def show(self, suppression_id: int) -> Suppression:
         """Return the entry. Raises NotFound, StorageUnavailable."""

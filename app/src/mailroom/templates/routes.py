@@ -17,11 +17,10 @@ from mailroom.templates.service import TemplateService
 from mailroom.templates.shown import ListedTemplate, ShownMail, ShownTemplate, ShownTemplates
 from mailroom.web.guard import caller_in_hand
 from mailroom.web.operation import Limit, Operation, answer, operation
-from mailroom.web.pages import link_header
+from mailroom.web.pages import NEXT_PAGE, paged
 
 _TAG = "Templates"
 _MISSING = {404: "There is no such template."}
-_NEXT = {"Link": "The next page, where there is one."}
 _TEXT = {
     "subject": "Your order {{ number }}",
     "text": "Dear {{ name }}, it is on its way.",
@@ -56,7 +55,7 @@ _LIST = Operation(
     limit=Limit.READS,
     query=TemplatesQuery,
     answers={200: ShownTemplates},
-    headers=_NEXT,
+    headers=NEXT_PAGE,
 )
 _SHOW = Operation(
     summary="Show a template; with a version, also one that was deleted",
@@ -75,7 +74,7 @@ _VERSIONS = Operation(
     query=VersionsQuery,
     answers={200: ShownTemplates},
     problems=_MISSING,
-    headers=_NEXT,
+    headers=NEXT_PAGE,
 )
 _DELETE = Operation(
     summary="Delete a template; what was made of it stays, and its versions can be read",
@@ -128,10 +127,8 @@ def _add_reading(routes: Blueprint, service: TemplateService) -> None:
     @routes.get("")
     @operation(_LIST)
     def list_all(query: TemplatesQuery) -> Response:
-        found = service.newest(query.after, query.limit + 1)
-        page = found[: query.limit]
-        shown = ShownTemplates(templates=[ListedTemplate.of(one) for one in page])
-        return answer(shown, headers=link_header(page[-1].name if len(found) > query.limit else None))
+        page, link = paged(lambda most: service.newest(query.after, most), query.limit, lambda one: one.name)
+        return answer(ShownTemplates(templates=[ListedTemplate.of(one) for one in page]), headers=link)
 
     @routes.get("/<name>")
     @operation(_SHOW)
@@ -141,10 +138,8 @@ def _add_reading(routes: Blueprint, service: TemplateService) -> None:
     @routes.get("/<name>/versions")
     @operation(_VERSIONS)
     def list_versions(name: str, query: VersionsQuery) -> Response:
-        found = service.versions(name, query.after, query.limit + 1)
-        page = found[: query.limit]
-        shown = ShownTemplates(templates=[ListedTemplate.of(one) for one in page])
-        return answer(shown, headers=link_header(str(page[-1].version) if len(found) > query.limit else None))
+        page, link = paged(lambda most: service.versions(name, query.after, most), query.limit, lambda one: one.version)
+        return answer(ShownTemplates(templates=[ListedTemplate.of(one) for one in page]), headers=link)
 
     @routes.post("/<name>/preview")
     @operation(_PREVIEW)

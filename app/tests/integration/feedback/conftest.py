@@ -10,14 +10,14 @@ import pytest
 from flask.testing import FlaskClient
 from prometheus_client import CollectorRegistry
 
-from mailroom.app import create_app
-from mailroom.config import FeedbackSettings, RedisSettings, WebSettings
+from mailroom.config import FeedbackSettings, RedisSettings
 from mailroom.db.pool import open_pool
 from mailroom.db.unit_of_work import UnitOfWorkFactory, units_of_work
 from mailroom.delivery.queue import deferring_app
 from mailroom.feedback.metrics import FeedbackMetrics
 from mailroom.feedback.service import FeedbackService
 from support.databases import Database
+from support.feedback import client_with
 from support.notices import SUBSCRIBE
 from support.sns import (
     TOPIC,
@@ -45,12 +45,8 @@ def client(
     database: Database, redis_settings: RedisSettings, sns: SimulatedSns, registry: CollectorRegistry
 ) -> Iterator[FlaskClient]:
     feedback = FeedbackSettings(frozenset({TOPIC}), sns.host, sns.authority)
-    app = create_app(
-        WebSettings(database.settings(), redis_settings, "noreply@mailroom.test", 64 * 1024, feedback=feedback),
-        registry,
-    )
-    yield app.test_client()
-    app.extensions["mailroom.close"]()
+    with client_with(feedback, database, redis_settings, registry) as client:
+        yield client
 
 
 @pytest.fixture

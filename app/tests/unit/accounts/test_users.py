@@ -18,11 +18,6 @@ BOB = NewUser("bob@example.com", "Bob", Role.VIEWER, PASSWORD)
 
 
 @pytest.fixture
-def storage() -> FakeStorage:
-    return FakeStorage()
-
-
-@pytest.fixture
 def service(storage: FakeStorage) -> UserService:
     return UserService(storage.unit_of_work, FakePasswords(), Clock())
 

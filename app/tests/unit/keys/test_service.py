@@ -28,11 +28,6 @@ SEND = frozenset({Permission.MESSAGES_SEND})
 
 
 @pytest.fixture
-def storage() -> FakeStorage:
-    return FakeStorage()
-
-
-@pytest.fixture
 def clock() -> Clock:
     return Clock()
 

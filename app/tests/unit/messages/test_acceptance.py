@@ -24,11 +24,6 @@ DRAFT = Draft("ann@example.com", "Hello", "Good day.", sender="me@example.com")
 
 
 @pytest.fixture
-def storage() -> FakeStorage:
-    return FakeStorage()
-
-
-@pytest.fixture
 def service(storage: FakeStorage) -> MessageService:
     return MessageService(
         storage.unit_of_work, "noreply@mailroom.test", lambda: None, limits=Limits(attachment_bytes=16)

@@ -35,11 +35,6 @@ class Counter:
 
 
 @pytest.fixture
-def storage() -> FakeStorage:
-    return FakeStorage()
-
-
-@pytest.fixture
 def accepted() -> Counter:
     return Counter()
 

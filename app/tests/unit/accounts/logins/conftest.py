@@ -14,11 +14,6 @@ from support.logins import ALL, HOUR
 
 
 @pytest.fixture
-def storage() -> FakeStorage:
-    return FakeStorage()
-
-
-@pytest.fixture
 def clock() -> Clock:
     return Clock()
 
