@@ -35,6 +35,7 @@ def contractor(quick: Quick, build_changed: Callable[[str, Callable[[Path], None
     for version in (SHIPS, AFTER):
         build_changed(version, ships_a_step)
     yield quick
+    # The number is a constant of this file.
     sql(quick.fleet, f"DROP TABLE IF EXISTS scratch; DELETE FROM schema_migrations WHERE version >= {NEXT};")  # noqa: S608
     for host in quick.hosts:
         quick.fleet.run(host, f"rm -f {STATE}/contracted.json")
