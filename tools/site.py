@@ -10,7 +10,7 @@ import time
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 LIMIT = 10.0  # seconds that an answer may take
 
@@ -96,8 +96,8 @@ def deliver(site: Client, outside: Client, subject: str, recipient: str, limit: 
         raise SiteError(f"the message wasn't accepted: {accepted.status} {accepted.body}")
     until = time.monotonic() + limit
     while time.monotonic() < until:
-        for received in outside.ask("/_slipway/ses/messages").body or []:
-            if received["subject"] == subject and recipient in received["to"]:
+        for received in outside.ask(f"/_slipway/ses/messages?{urlencode({'to': recipient})}").body or []:
+            if received["subject"] == subject:
                 return dict(received)
         time.sleep(0.2)
     state = site.ask(f"/api/v1/messages/{accepted.body['id']}").body

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from email.message import EmailMessage
 from typing import Any
+from urllib.parse import parse_qs
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 REGION = "eu-central-1"
@@ -58,9 +59,16 @@ def describe(message: Any) -> dict[str, Any]:  # noqa: ANN401
     return common | {"subject": message.subject, "body": message.body}
 
 
-def messages() -> list[dict[str, Any]]:
-    """Return all messages that SES accepted, oldest first."""
-    return [describe(message) for message in _ses().sent_messages]
+def messages(recipient: str | None = None) -> list[dict[str, Any]]:
+    """Return all messages that SES accepted, or those to one recipient, oldest first.
+
+    To take a message apart takes a millisecond, and after a load there are tens of thousands.
+    """
+    return [
+        describe(message)
+        for message in _ses().sent_messages
+        if recipient is None or recipient in _flat(message.destinations)
+    ]
 
 
 def application() -> WSGIApplication:
@@ -79,6 +87,7 @@ def application() -> WSGIApplication:
         if environ["REQUEST_METHOD"] == "DELETE":
             _ses().sent_messages.clear()
         start("200 OK", [("Content-Type", "application/json")])
-        return [json.dumps(messages()).encode()]
+        (recipient,) = parse_qs(environ["QUERY_STRING"]).get("to", [None])
+        return [json.dumps(messages(recipient)).encode()]
 
     return serve

@@ -93,6 +93,8 @@ def test_ses_shows_what_both_of_its_apis_accepted(world: _World) -> None:
         ("third", ["four@example.org"], "raw"),
     ]
     assert all(mail["message_id"] and "post@mailroom.test" in mail["from"] for mail in shown)
+    assert world.get("/_slipway/ses/messages?to=three%40example.org") == [shown[1]]
+    assert world.get("/_slipway/ses/messages?to=nobody%40example.org") == []
 
 
 def test_ses_refuses_a_sender_whose_domain_isnt_verified(world: _World) -> None:
