@@ -13,14 +13,14 @@ from support.fakes import FakeClock
 
 
 class Bench:
-    """An admission with a patience of 50 ms; breaker and allowance have a clock that stands still."""
+    """An admission with a patience of half a second; breaker and allowance have a clock that stands still."""
 
     def __init__(self, rate: float | None = None, count_workers: Callable[[], int] = lambda: 1) -> None:
         self.clock = FakeClock()
         self.breaker = Breaker(1, 30, clock=self.clock)
         self.allowance = Allowance(None, count_workers, rate, clock=self.clock)
         self.waited: list[Cause] = []
-        self.admission = Admission(self.breaker, self.allowance, lambda cause, _: self.waited.append(cause), 0.05)
+        self.admission = Admission(self.breaker, self.allowance, lambda cause, _: self.waited.append(cause), 0.5)
 
     def turn(self) -> Pass:
         return asyncio.run(self.admission.turn(1))
