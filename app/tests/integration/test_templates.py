@@ -165,6 +165,25 @@ def test_a_preview_names_what_is_wrong_with_its_variables(
     ]
 
 
+def test_a_preview_of_a_version_that_is_not_there_names_the_version(
+    client: FlaskClient, order: str, authorization: dict[str, str]
+) -> None:
+    answer = client.post(f"{order}/preview", json={"version": 9, "variables": {}}, headers=authorization)
+
+    assert answer.status_code == 422
+    assert answer.get_json()["errors"] == [
+        {"pointer": "#/version", "detail": "There is no such version of this template."}
+    ]
+
+
+def test_a_preview_of_a_version_of_no_template_finds_nothing(
+    client: FlaskClient, authorization: dict[str, str]
+) -> None:
+    answer = client.post(f"{URL}/none/preview", json={"version": 9, "variables": {}}, headers=authorization)
+
+    assert answer.status_code == 404
+
+
 @pytest.mark.parametrize("name", ["none", "Order", "%00", "a%2Fb", "\u00fc"])
 @pytest.mark.parametrize(
     ("method", "path"),

@@ -15,6 +15,8 @@ from mailroom.templates.variables import checked_values
 # A template's name with the version that is wanted; None is the newest.
 Wanted = tuple[str, int | None]
 
+_NO_VERSION = "There is no such version of this template."
+
 
 class Templates(Protocol):
     """Where templates are kept, inside one transaction."""
@@ -100,9 +102,20 @@ class TemplateService:
 
     def preview(self, choice: TemplateChoice) -> Rendered:
         """Return the mail that would be made. Raises InvalidRequest, NotFound, StorageUnavailable."""
-        template = self.show(choice.name, choice.version)
+        template = self._chosen(choice)
         values = checked_values(template.source.variables, choice.variables, "variables")
         return self._renderer.render(template.source, values, "variables")
+
+    def _chosen(self, choice: TemplateChoice) -> Template:
+        if choice.version is None:
+            return self.show(choice.name, None)
+        with self._unit_of_work() as work:
+            template = work.templates.find(_well_formed(choice.name), choice.version)
+            if template is None:
+                _found(work.templates.find(choice.name, None))
+        if template is None:
+            raise InvalidRequest([FieldError(_NO_VERSION, pointer("version"))])
+        return template
 
 
 class TemplateChooser:
@@ -115,8 +128,8 @@ class TemplateChooser:
         """Return the template that was chosen, and the mail that it makes. Raises InvalidRequest."""
         template = found.get((choice.name, choice.version))
         if template is None:
-            part, what = ("name", "template") if choice.version is None else ("version", "version of this template")
-            raise InvalidRequest([FieldError(f"There is no such {what}.", pointer("template", part))])
+            part, what = ("name", "There is no such template.") if choice.version is None else ("version", _NO_VERSION)
+            raise InvalidRequest([FieldError(what, pointer("template", part))])
         values = checked_values(template.source.variables, choice.variables, "template", "variables")
         return template, self._renderer.render(template.source, values, "template", "variables")
 
