@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from mailroom.access.caller import CallerKind
 from mailroom.errors import NotAuthenticated
 from mailroom.keys.authenticator import KeyAuthenticator
 from mailroom.keys.service import KeyService
@@ -64,3 +65,18 @@ def test_a_key_that_is_not_known_is_asked_for_each_time(storage: FakeStorage, se
 
     assert known.recognise(other).name == "other"
     assert known.recognise(KEY).name == "shop"
+
+
+@pytest.mark.parametrize("credential", [KEY, "eyJh", "eyJh.eyJp", "eyJh.eyJp.c2ln.more", "a.b.c"])
+def test_all_that_is_no_signed_token_may_be_a_key(storage: FakeStorage, seconds: Seconds, credential: str) -> None:
+    assert authenticator(storage, seconds, 1).takes(credential)
+
+
+def test_a_signed_token_is_no_key(storage: FakeStorage, seconds: Seconds) -> None:
+    assert not authenticator(storage, seconds, 1).takes("eyJh.eyJp.c2ln")
+
+
+def test_who_holds_a_key_is_known_as_a_key(storage: FakeStorage, seconds: Seconds) -> None:
+    caller = authenticator(storage, seconds, 1).recognise(KEY)
+
+    assert (caller.kind, caller.name) == (CallerKind.KEY, "shop")
