@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, url_for
 
+from mailroom.access.caller import CallerKind
 from mailroom.access.permissions import Permission
 from mailroom.accounts.schemas import (
     NewUserRequest,
@@ -63,7 +64,7 @@ _CHANGE = Operation(
     limit=Limit.WRITES,
     body=UserChangeRequest,
     answers={200: ShownUser},
-    problems={**_NOT_FOUND, 409: "No active admin would be left."},
+    problems={**_NOT_FOUND, 409: "No active admin would be left, or you would lock yourself out."},
     examples={"deactivate": {"active": False}, "role": {"role": "viewer"}},
 )
 
@@ -92,6 +93,8 @@ def user_routes(service: UserService) -> Blueprint:
     @routes.patch(_ONE)
     @operation(_CHANGE)
     def change_user(user_id: int, body: UserChangeRequest) -> Response:
-        return answer(ShownUser.of(service.change(user_id, body.change(), caller_in_hand().permissions)))
+        caller = caller_in_hand()
+        own_id = int(caller.id) if caller.kind is CallerKind.USER else None
+        return answer(ShownUser.of(service.change(user_id, body.change(), caller.permissions, own_id)))
 
     return routes

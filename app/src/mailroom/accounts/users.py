@@ -62,14 +62,19 @@ class UserService:
         with self._unit_of_work() as work:
             return _found(work.users.with_address(email))
 
-    def change(self, user_id: int, change: UserChange, permissions: frozenset[Permission]) -> User:
-        """Change a user; one who is deactivated is logged out everywhere.
+    def change(
+        self, user_id: int, change: UserChange, permissions: frozenset[Permission], own_id: int | None = None
+    ) -> User:
+        """Change a user; one who is deactivated is logged out everywhere. `own_id` is whose login asks, if it is one.
 
-        Raises NotFound, PermissionDenied, Conflict where no active admin would be left.
+        Raises NotFound, PermissionDenied, Conflict where no active admin would be left, or somebody would lock
+        themselves out.
         """
         with self._unit_of_work() as work:
             if _takes_away(change) and work.users.hold_active_admins() == {user_id}:
                 raise Conflict("last-admin", "This is the last active admin: make another one first.")
+            if _takes_away(change) and user_id == own_id:
+                raise Conflict("own-account", "This is your own account: another admin can take it away from you.")
             user = _found(work.users.change(user_id, change))
             if change.role is not None or change.active:
                 _may_give(permissions, user.role)

@@ -80,6 +80,18 @@ def test_the_last_admin_cannot_demote_themselves(client: FlaskClient) -> None:
     assert problem(answer)[:2] == (409, "last-admin")
 
 
+@pytest.mark.parametrize("change", [{"role": "viewer"}, {"active": False}])
+def test_nobody_locks_themselves_out(client: FlaskClient, change: dict[str, object]) -> None:
+    another = client.post(USERS, json={**ANN, "role": "admin"}, headers=bearer(client))
+    assert another.status_code == 201
+
+    answer = client.patch(f"{USERS}/1", json=change, headers=bearer(client))
+
+    assert problem(answer)[:2] == (409, "own-account")
+    assert client.patch(f"{USERS}/1", json={"name": "Root"}, headers=bearer(client)).status_code == 200
+    assert client.patch(another.headers["Location"], json=change, headers=bearer(client)).status_code == 200
+
+
 @pytest.mark.parametrize("number", ["99", str(NOBODY), str(2**63), "9" * 5000])
 @pytest.mark.parametrize(("addresses", "kind"), [(USERS, "user-not-found"), (KEYS, "key-not-found")])
 def test_what_is_not_there_is_a_404_of_its_own(client: FlaskClient, addresses: str, kind: str, number: str) -> None:
