@@ -6,7 +6,7 @@ by then no slot runs the older library.
 
 What takes the next job is told to read the index that has the jobs in their order. Left to itself, PostgreSQL sorts all
 that wait for every one that is taken, until the next ANALYZE of a table that fills and empties within minutes: 32 jobs
-a second instead of 190 with 20,000 waiting (tests/benchmarks/draining.py).
+a second with 20,000 waiting, instead of some 180 however many wait (tests/benchmarks/draining.py).
 """
 
 from __future__ import annotations
