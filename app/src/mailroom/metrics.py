@@ -51,6 +51,9 @@ class WebMetrics:
             multiprocess_mode="livesum",
         )
         self.accepted = Counter("mailroom_messages_accepted", "Messages stored and queued.", registry=registry)
+        self.unexpected = Counter(
+            "mailroom_unexpected_errors", "Requests that met an error that nobody expected.", registry=registry
+        )
         self._logins = Counter(
             "mailroom_logins",
             "Attempts to log in or to renew a login, by what came of them.",

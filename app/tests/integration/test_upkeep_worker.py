@@ -103,6 +103,23 @@ def test_a_worker_removes_what_is_over_and_measures(
     assert metric(port, "mailroom_users_active") == 0
 
 
+def test_a_worker_tells_who_sent_most_in_this_month(start_worker: StartWorker, connection: Connection[Any]) -> None:
+    with connection.transaction():
+        connection.execute("""
+            INSERT INTO statistics_top (unit, starts_on, role, address, count)
+            SELECT 'month', (date_trunc('month', now() AT TIME ZONE 'UTC') - ago)::date, role, address, count
+            FROM (VALUES ('0 days'::interval, 'sender', 'news@a.example', 7),
+                         ('1 month', 'sender', 'old@a.example', 9),
+                         ('0 days', 'recipient', 'b@b.example', 8)) AS of (ago, role, address, count)
+        """)
+
+    _, port = start_worker()
+
+    eventually(lambda: metric(port, 'mailroom_top_senders_messages{sender="news@a.example"}') == 7)
+    assert metric(port, 'mailroom_top_senders_messages{sender="old@a.example"}') is None
+    assert metric(port, 'mailroom_top_senders_messages{sender="b@b.example"}') is None
+
+
 def test_of_two_workers_one_folds(start_worker: StartWorker, connection: Connection[Any], database: Database) -> None:
     message = add_message(connection)
     for _ in range(5):

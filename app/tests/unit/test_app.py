@@ -201,6 +201,17 @@ def test_a_bug_is_a_500_that_shows_nothing_internal(client: FlaskClient, storage
     )
 
 
+def test_only_what_nobody_expected_is_counted_as_such(
+    client: FlaskClient, storage: FakeStorage, registry: CollectorRegistry
+) -> None:
+    storage.away = 1
+    client.post(URL, json=BODY, headers=AUTHORIZED)
+    assert registry.get_sample_value("mailroom_unexpected_errors_total") == 0
+    storage.messages = None  # type: ignore[assignment]
+    client.post(URL, json=BODY, headers=AUTHORIZED)
+    assert registry.get_sample_value("mailroom_unexpected_errors_total") == 1
+
+
 def test_a_well_formed_request_id_comes_back(client: FlaskClient) -> None:
     assert client.get("/nope", headers={"X-Request-ID": "abc_1-2"}).headers["X-Request-ID"] == "abc_1-2"
 

@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from mailroom.errors import NotFound, StorageUnavailable
 from mailroom.suppressions.unsubscribe_pages import Page, show
 from mailroom.suppressions.unsubscribing import UnsubscribeService
+from mailroom.web.problems import note_unexpected
 
 logger = logging.getLogger(__name__)
 
@@ -53,5 +54,5 @@ def _answer_errors_with_pages(routes: Blueprint) -> None:
 
     @routes.errorhandler(Exception)
     def broken(error: Exception) -> Response:
-        logger.error("an unexpected error", exc_info=error)
+        note_unexpected(error)
         return show(Page.BROKEN)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from mailroom.upkeep.entities import Measures, Rest
 
 FOLDING = "statistics"
+# A client writes the sender of its mails as it likes, so a process shows so many different ones in its life; the label
+# of all others. Without the bound each sender would stay a series in Prometheus for as long as it keeps anything.
+SENDERS_MOST = 20
+OTHERS = "others"
 
 
 class UpkeepMetrics:
@@ -33,6 +39,13 @@ class UpkeepMetrics:
             "mailroom_statistics_age_seconds", "Since when events aren't counted yet.", registry=registry
         )
         self._users_active = Gauge("mailroom_users_active", "People who logged in within 24 hours.", registry=registry)
+        self._senders = Gauge(
+            "mailroom_top_senders_messages",
+            "Messages of this calendar month that were sent, of those who sent most.",
+            ["sender"],
+            registry=registry,
+        )
+        self._senders_shown: set[str] = set()
         for rest in Rest:
             self._removed.labels(rest.value)
         for step in (FOLDING, *Rest):
@@ -56,3 +69,13 @@ class UpkeepMetrics:
             self._overdue.labels(rest.value).set(seconds)
         self._statistics_age.set(measures.statistics_age)
         self._users_active.set(measures.users_active)
+
+    def top_senders(self, counts: Iterable[tuple[str, int]]) -> None:
+        """Take over who has sent most in this month, and how many messages."""
+        self._senders.clear()
+        for sender, messages in counts:
+            if sender in self._senders_shown or len(self._senders_shown) < SENDERS_MOST:
+                self._senders_shown.add(sender)
+                self._senders.labels(sender).set(messages)
+            else:
+                self._senders.labels(OTHERS).inc(messages)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
+from datetime import UTC, date, datetime
 from typing import Protocol
 
 from mailroom.errors import StorageUnavailable
+from mailroom.statistics.entities import Party, Unit
 from mailroom.statistics.folding import FoldingService
 from mailroom.upkeep.entities import Ages, Measures
 from mailroom.upkeep.metrics import FOLDING, UpkeepMetrics
@@ -18,6 +20,8 @@ logger = logging.getLogger(__name__)
 
 # What is measured changes by the minute, and looking costs some ten statements.
 _MEASURING_SECONDS = 60.0
+# So many are read at a glance.
+_TOP_SENDERS = 5
 
 
 class Measured(Protocol):
@@ -27,12 +31,23 @@ class Measured(Protocol):
         """Return what is overdue, and what else only the database knows."""
 
 
+class Counted(Protocol):
+    """What statistics have counted."""
+
+    def top(self, unit: Unit, starts_on: date, role: Party, limit: int) -> Iterable[tuple[str, int]]:
+        """Return the addresses with the highest counts, and these, in that order."""
+
+
 class MeasuringWork(Protocol):
     """One transaction of measuring."""
 
     @property
     def rests(self) -> Measured:
         """What lies there, inside this transaction."""
+
+    @property
+    def statistics(self) -> Counted:
+        """The counts, inside this transaction."""
 
 
 class UpkeepRuns:
@@ -82,6 +97,8 @@ class UpkeepRuns:
         now = time.monotonic()
         if self._measured_at is not None and now - self._measured_at < _MEASURING_SECONDS:
             return
+        month = Unit.MONTH.first_day(datetime.now(UTC).date())
         with self._unit_of_work() as work:
             self._metrics.measured(work.rests.measures(self._ages))
+            self._metrics.top_senders(work.statistics.top(Unit.MONTH, month, Party.SENDER, _TOP_SENDERS))
         self._measured_at = now

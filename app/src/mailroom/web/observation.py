@@ -55,6 +55,8 @@ def _tell(metrics: WebMetrics, status: int) -> None:
     method = request.method if request.method in _METHODS else "other"
     route = request.url_rule.rule if request.url_rule else _UNMATCHED
     metrics.answered(method, route, status, seconds)
+    if g.get("unexpected"):
+        metrics.unexpected.inc()
     logger.info(
         "answered",
         extra={"method": method, "route": route, "status": status, "duration_ms": round(seconds * 1000, 2)},

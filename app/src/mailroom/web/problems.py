@@ -158,6 +158,12 @@ def _http_error(error: HTTPException) -> Response:
     return Problem(status, name, _DETAILS.get(status) or error.description or "", headers).response()
 
 
-def _unexpected_error(error: Exception) -> Response:
+def note_unexpected(error: Exception) -> None:
+    """Log an error that nobody expected, and have it counted with the request that met it."""
     logger.error("an unexpected error", exc_info=error)
+    g.unexpected = True
+
+
+def _unexpected_error(error: Exception) -> Response:
+    note_unexpected(error)
     return _UNEXPECTED.response()

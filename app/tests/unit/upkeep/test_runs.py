@@ -3,16 +3,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import pytest
 from prometheus_client import CollectorRegistry
 
 from mailroom.config import RetentionSettings
 from mailroom.errors import StorageUnavailable
+from mailroom.statistics.entities import Party, Unit
 from mailroom.statistics.folding import Folded
 from mailroom.upkeep.entities import Ages, Measures, Purged, Rest
-from mailroom.upkeep.metrics import UpkeepMetrics
+from mailroom.upkeep.metrics import OTHERS, SENDERS_MOST, UpkeepMetrics
 from mailroom.upkeep.runs import UpkeepRuns
+from support.fake_statistics import FakeStatistics
 
 AGES = RetentionSettings().ages()
 
@@ -24,6 +27,7 @@ class Parts:
         self.folds: list[Folded | Exception] = []
         self.done: list[Purged] = []
         self.measured = 0
+        self.statistics = FakeStatistics(of_addresses=[("news@a.example", 7), ("shop@a.example", 2)])
         self.registry = CollectorRegistry()
         self.runs = UpkeepRuns(self, self, self._unit_of_work, AGES, UpkeepMetrics(self.registry))  # type: ignore[arg-type]
 
@@ -112,6 +116,44 @@ def test_what_is_measured_is_published(parts: Parts) -> None:
     assert parts.metric("mailroom_upkeep_overdue_seconds", kind="bodies") == 12.5
     assert parts.metric("mailroom_statistics_age_seconds") == 3
     assert parts.metric("mailroom_users_active") == 4
+
+
+def test_who_sent_most_in_this_month_is_published(parts: Parts) -> None:
+    parts.runs.measure()
+
+    this_month = datetime.now(UTC).date().replace(day=1)
+    assert parts.statistics.asked == [(Unit.MONTH, this_month, Party.SENDER, 5)]
+    assert parts.metric("mailroom_top_senders_messages", sender="news@a.example") == 7
+    assert parts.metric("mailroom_top_senders_messages", sender="shop@a.example") == 2
+
+
+def test_who_is_no_more_among_those_who_sent_most_is_no_more_published() -> None:
+    metrics = UpkeepMetrics(registry := CollectorRegistry())
+
+    metrics.top_senders([("a@a.example", 2)])
+    metrics.top_senders([("b@a.example", 3)])
+
+    assert registry.get_sample_value("mailroom_top_senders_messages", {"sender": "a@a.example"}) is None
+    assert registry.get_sample_value("mailroom_top_senders_messages", {"sender": "b@a.example"}) == 3
+
+
+def test_a_client_cannot_make_series_by_ever_new_senders() -> None:
+    metrics = UpkeepMetrics(registry := CollectorRegistry())
+    seen: set[str] = set()
+
+    for number in range(100):
+        metrics.top_senders([(f"{number}@a.example", 1), (f"{number}@b.example", 2)])
+        seen |= {
+            sample.labels["sender"]
+            for family in registry.collect()
+            for sample in family.samples
+            if sample.name == "mailroom_top_senders_messages"
+        }
+
+    assert len(seen) == SENDERS_MOST + 1
+    assert registry.get_sample_value("mailroom_top_senders_messages", {"sender": OTHERS}) == 3
+    metrics.top_senders([("0@a.example", 5)])
+    assert registry.get_sample_value("mailroom_top_senders_messages", {"sender": "0@a.example"}) == 5
 
 
 def test_it_measures_once_a_minute(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
