@@ -156,7 +156,8 @@ def lay_file(wish: dict[str, Any], *, check: bool, first: bool) -> dict[str, str
         return None
     if before != wish["content"]:
         folder = str(place.path.parent) if place.path.parent.is_dir() and not check else None
-        handle, name = tempfile.mkstemp(prefix=f".{place.path.name}.", dir=folder)
+        # Some programs go by how a name ends: mtail finds no fault with a file that isn't called *.mtail.
+        handle, name = tempfile.mkstemp(prefix=f".{place.path.name}.", suffix=place.path.suffix, dir=folder)
         candidate = Path(name)
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:

@@ -27,8 +27,8 @@ def differences(wanted: Mapping[Path, str], folders: Iterable[Path]) -> list[str
         lines += difflib.unified_diff(
             found.splitlines(keepends=True),
             wanted.get(path, "").splitlines(keepends=True),
-            f"{_name(path)} as it is",
-            f"{_name(path)} as `python -m monitoring` would write it",
+            f"{name_of(path)} as it is",
+            f"{name_of(path)} as `python -m monitoring` would write it",
         )
     return lines
 
@@ -37,5 +37,6 @@ def _lying(folders: Iterable[Path]) -> set[Path]:
     return {path for folder in folders for path in folder.glob("*") if path.suffix in _SUFFIXES}
 
 
-def _name(path: Path) -> str:
+def name_of(path: Path) -> str:
+    """Return a file's name as people know it: from the repository on."""
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name

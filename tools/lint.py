@@ -33,7 +33,7 @@ class Check:
 def checks() -> list[Check]:
     """All of them, the slowest first so that they overlap with the rest."""
     python = sys.executable
-    rules = _files("monitoring/rules", "*.yml")
+    rules = _files("monitoring/rules", "**/*.yml")
     rule_tests = _files("monitoring/tests", "*.yml")
     return [
         Check("ansible-lint", ("ansible-lint", "--offline", "--nocolor", "-q")),

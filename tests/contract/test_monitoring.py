@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from pathlib import Path
@@ -10,27 +11,28 @@ from typing import Any
 import pytest
 
 from monitoring import thresholds
+from monitoring.slo import declared, recipe
+from monitoring.slo.kinds import KINDS
 from tests.contract.tree import ROOT, matching
 from tools.role_specs import read_yaml
 
 SEVERITIES = {"page", "ticket", "info"}
 SECTIONS = ["Meaning", "Impact", "Diagnosis", "Mitigation"]
 # The order in which somebody who was woken up goes through them.
-TRIAGE = ["recording", "availability", "saturation", "errors and latency", "capacity", "watchers", "information"]
-
-
-def groups() -> list[dict[str, Any]]:
-    return [group for path in matching("monitoring/rules/*.yml") for group in read_yaml(ROOT / path)["groups"]]
-
-
-RULES = [rule for group in groups() for rule in group["rules"]]
-ALERTS = {rule["alert"]: rule for rule in RULES if "alert" in rule}
-CHECKS = [
-    check
-    for path in matching("monitoring/tests/*.yml")
-    for test in read_yaml(ROOT / path)["tests"]
-    for check in test["promql_expr_test"]
+TRIAGE = [
+    *("recording", "availability", "saturation", "saturation of services", "errors and latency", "errors of databases"),
+    *("capacity", "watchers", "information"),
 ]
+
+
+def groups(pattern: str = "monitoring/rules/*.yml") -> list[dict[str, Any]]:
+    return [group for path in matching(pattern) for group in read_yaml(ROOT / path)["groups"]]
+
+
+OF_OBJECTIVES = [rule for group in groups("monitoring/rules/slo/*.yml") for rule in group["rules"]]
+HAND_MADE = [rule for group in groups() for rule in group["rules"]]
+RULES = HAND_MADE + OF_OBJECTIVES
+ALERTS = {rule["alert"]: rule for rule in RULES if "alert" in rule}
 DASHBOARDS = {path.stem for path in matching("monitoring/dashboards/generated/*.json")}
 
 each_alert = pytest.mark.parametrize("alert", ALERTS.values(), ids=list(ALERTS))
@@ -47,7 +49,37 @@ def test_rule_files_come_in_the_order_of_triage() -> None:
 
 
 def test_no_alert_is_declared_twice() -> None:
-    assert len(ALERTS) == sum("alert" in rule for rule in RULES)
+    by_hand = [rule["alert"] for rule in HAND_MADE if "alert" in rule]
+
+    assert len(set(by_hand)) == len(by_hand)
+    # Each environment has those of its objectives.
+    for path in matching("monitoring/rules/slo/*.yml"):
+        made = [rule["alert"] for group in groups(str(path)) for rule in group["rules"] if "alert" in rule]
+        assert len({*made, *by_hand}) == len(made) + len(by_hand)
+
+
+@pytest.mark.parametrize("environment", sorted({path.parts[1] for path in matching("inventories/**/*")}))
+def test_every_environment_declares_its_objectives(environment: str) -> None:
+    assert matching(f"monitoring/slo/{environment}.yml"), (
+        f"write monitoring/slo/{environment}.yml: docs/slo.md says how"
+    )
+
+
+def test_every_alert_that_an_objective_can_have_is_in_an_environment() -> None:
+    named = {name for kind in KINDS.values() for name in (kind.page, kind.ticket) if name}
+
+    assert named <= {rule["alert"] for rule in OF_OBJECTIVES if "alert" in rule}
+
+
+def test_mailrooms_histogram_has_the_bounds_that_its_objectives_ask_for() -> None:
+    tree = ast.parse((ROOT / "app/src/mailroom/metrics.py").read_text(encoding="utf-8"))
+    values = {ast.unparse(node.targets[0]): node.value for node in ast.walk(tree) if isinstance(node, ast.Assign)}
+    bounds = ast.literal_eval(values["_HTTP_BUCKETS"])
+    slos = [slo for path in declared.FOLDER.glob("*.yml") for slo in declared.read(path)]
+
+    assert [
+        slo for slo in slos if slo.app == "mailroom" and slo.kind.name == "latency" and slo.within not in bounds
+    ] == []
 
 
 @each_alert
@@ -77,6 +109,15 @@ def test_it_links_to_a_dashboard_that_is_there(alert: dict[str, Any]) -> None:
 
 
 @each_alert
+def test_what_its_link_chooses_can_be_chosen_there(alert: dict[str, Any]) -> None:
+    board, _, query = alert["annotations"]["dashboard"].removeprefix("/grafana/d/").partition("?")
+    text = (ROOT / f"monitoring/dashboards/generated/{board}.json").read_text(encoding="utf-8")
+    variables = {variable["name"] for variable in json.loads(text)["templating"]["list"]}
+
+    assert set(re.findall(r"var-(\w+)=", query)) <= variables
+
+
+@each_alert
 def test_it_has_a_runbook_with_something_in_every_section(alert: dict[str, Any]) -> None:
     name = alert["alert"]
     assert alert["annotations"]["runbook_url"] == f"docs/runbooks/{name}.md"
@@ -95,28 +136,21 @@ def test_its_runbook_has_a_command_for_the_diagnosis(alert: dict[str, Any]) -> N
     assert re.search(r"```sh\n.+\n```", sections(text)["Diagnosis"], re.DOTALL)
 
 
-@each_alert
-def test_it_was_seen_to_fire(alert: dict[str, Any]) -> None:
-    asked = f'alertname="{alert["alert"]}"'
-
-    assert [check for check in CHECKS if asked in check["expr"] and check["exp_samples"]]
-
-
-@each_alert
-def test_it_was_seen_to_stay_quiet(alert: dict[str, Any]) -> None:
-    if alert["alert"] == "Watchdog":
-        pytest.skip("it fires always, which is what it is for")
-    asked = f'alertname="{alert["alert"]}"'
-
-    assert [check for check in CHECKS if asked in check["expr"] and not check["exp_samples"]]
-
-
-@pytest.mark.parametrize("record", [rule["record"] for rule in RULES if "record" in rule])
+@pytest.mark.parametrize("record", sorted({rule["record"] for rule in RULES if "record" in rule}))
 def test_every_recorded_series_is_used(record: str) -> None:
     boards = [ROOT / path for path in matching("monitoring/dashboards/generated/*.json")]
     asked = " ".join(board.read_text(encoding="utf-8") for board in boards)
 
-    assert record in asked + json.dumps([alert["expr"] for alert in ALERTS.values()])
+    assert record in asked + json.dumps([rule["expr"] for rule in RULES])
+
+
+@pytest.mark.parametrize("record", sorted({rule["record"] for rule in OF_OBJECTIVES if "record" in rule}))
+def test_what_objectives_record_is_described(record: str) -> None:
+    page = (ROOT / "docs/slo.md").read_text(encoding="utf-8")
+    base, _, window = record.rpartition(":")
+
+    # Names that differ in their window stand in one row: the first in full, of the others the window.
+    assert f"`{record}`" in page or (f"`{base}:" in page and f"`{window.removeprefix('count')}`" in page)
 
 
 @pytest.mark.parametrize("name", thresholds.read())
@@ -128,6 +162,10 @@ def test_every_threshold_is_used_in_a_rule(name: str) -> None:
 
 @each_alert
 def test_the_number_that_it_compares_with_is_a_threshold(alert: dict[str, Any]) -> None:
+    if alert in OF_OBJECTIVES:
+        rates = {f"{pair.rate:g}" for pairs in recipe.PAIRS.values() for pair in pairs}
+        assert set(re.findall(r"[<>=]=? ([\d.]+)", alert["expr"])) <= {*rates, "0"}
+        return
     sources = "\n".join((ROOT / path).read_text(encoding="utf-8") for path in matching("monitoring/rules/src/*.j2"))
     _, _, rest = sources.partition(f"- alert: {alert['alert']}\n")
     source = rest.partition("- alert: ")[0].partition("labels:")[0]
@@ -148,3 +186,11 @@ def test_a_runbook_links_to_pages_that_are_there(page: Path) -> None:
     links = re.findall(r"\]\(([^)]+)\)", (ROOT / page).read_text(encoding="utf-8"))
 
     assert [link for link in links if not (ROOT / page.parent / link).is_file()] == []
+
+
+def test_what_pages_for_want_of_a_first_release_does_not_keep_it_back() -> None:
+    text = (ROOT / "roles/app/tasks/release/alerts.yml").read_text(encoding="utf-8")
+    found = re.search(r"'none' if app_slots\.live else '([\w|]+)'", text)
+
+    assert found
+    assert set(found[1].split("|")) <= {name for name, alert in ALERTS.items() if alert["labels"]["severity"] == "page"}

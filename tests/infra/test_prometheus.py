@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 testinfra_hosts = ["ansible://monitoring"]
 
 
-def rules_in_the_repository() -> set[str]:
-    """Return the names of every alert and recording rule."""
-    files = (ROOT / "monitoring/rules").glob("*.yml")
+def rules_in_the_repository(environment: str) -> set[str]:
+    """Return the names of every alert and recording rule, those of one environment's objectives among them."""
+    rules = ROOT / "monitoring/rules"
+    files = [*rules.glob("*.yml"), rules / "slo" / f"{environment}.yml"]
     groups = [group for file in files for group in yaml.safe_load(file.read_text(encoding="utf-8"))["groups"]]
     return {rule.get("alert") or rule["record"] for group in groups for rule in group["rules"]}
 
@@ -69,7 +70,9 @@ def test_every_rule_of_the_repository_is_loaded_and_healthy(host: Host) -> None:
     groups = asked(host, f"{PROMETHEUS}/api/v1/rules")["data"]["groups"]
     rules = [rule for group in groups for rule in group["rules"]]
 
-    assert {rule["name"] for rule in rules} == rules_in_the_repository()
+    assert {rule["name"] for rule in rules} == rules_in_the_repository(
+        host.ansible.get_variables()["slipway_environment"]
+    )
     assert [rule["name"] for rule in rules if rule["health"] not in ("ok", "unknown")] == []
 
 

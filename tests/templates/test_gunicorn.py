@@ -13,6 +13,7 @@ from tests.templates.render import render
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 MIB = 1024 * 1024
 
@@ -122,6 +123,18 @@ def test_the_limit_that_is_told_is_the_units(library: None) -> None:
     collector = run(app_memory_max="128M")["SlotMemory"](Arbiter())
 
     assert measured(collector)["slipway_slot_memory_limit_bytes"] == 128 * MIB
+
+
+def test_the_files_of_metrics_are_counted_and_nothing_else(
+    settings: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    collector = settings["MetricFiles"]()
+    empty = measured(collector)
+    for name in ("counter_7.db", "gauge_livesum_7.db", "notes"):
+        (tmp_path / name).touch()
+
+    assert (empty, measured(collector)) == ({"slipway_slot_metric_files": 0}, {"slipway_slot_metric_files": 2})
 
 
 def test_a_service_without_metrics_needs_no_library_for_them(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,6 +59,13 @@ def test_check_mode_says_what_would_change_and_writes_nothing(tmp_path: Path) ->
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_file_is_checked_under_a_name_that_ends_as_its_own(tmp_path: Path) -> None:
+    suffixed = wish(tmp_path / "a.mtail", "x", validate="sh -c 'case $0 in *.mtail) exit 1; esac' %s")
+
+    with pytest.raises(config_files.WrongFileError):
+        config_files.lay_file(suffixed, check=False, first=True)
+
+
 def test_a_file_that_its_program_refuses_leaves_the_old_one_and_nothing_beside_it(tmp_path: Path) -> None:
     path = tmp_path / "a.conf"
     path.write_text("old")
