@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -71,3 +72,33 @@ def test_the_last_lines_are_json_each(host: Host) -> None:
 
 def test_only_administrators_read_the_log(host: Host) -> None:
     assert host.file(LOG).mode & 0o007 == 0
+
+
+def counted(host: Host) -> str:
+    """Return the metrics that mtail makes of the log."""
+    address = host.ansible.get_variables()["slipway_metrics_address"]
+    return str(host.check_output(f"curl --silent --fail http://{address}:3903/metrics"))
+
+
+def refused(metrics: str, site: str) -> float:
+    """Return a site's requests that were answered 4xx."""
+    found = re.search(rf'nginx_http_requests_total{{site="{site}",status_class="4xx"}} (\S+)', metrics)
+    return float(found[1]) if found else 0.0
+
+
+def test_a_request_is_counted_for_its_site_whatever_host_it_asks_for(host: Host, site: Site) -> None:
+    name = str(host.ansible.get_variables()["app_name"])
+    before = refused(counted(host), name)
+
+    site.ask("/no-such-page", headers={"Host": "stranger.example"})
+
+    until = time.monotonic() + 10
+    while refused(counted(host), name) <= before:
+        assert time.monotonic() < until, "the request isn't counted"
+        time.sleep(0.5)
+    assert "stranger" not in counted(host)
+
+
+def test_the_log_is_rotated(host: Host) -> None:
+    assert host.service("logrotate.timer").is_enabled
+    assert host.run("logrotate --debug /etc/logrotate.d/nginx").rc == 0

@@ -21,6 +21,7 @@ EXPORTERS = {
     "redis": ({"db"}, 9121, "redis_memory_used_bytes"),
     "nginx": ({"edge", "app"}, 9113, "nginx_connections_active"),
     "blackbox": ({"monitoring"}, 9115, "blackbox_module_unknown_total"),
+    "mtail": ({"edge"}, 3903, "mtail_log_lines_total"),
 }
 HARDENED = "NoNewPrivileges,ProtectSystem,ProtectHome,PrivateTmp,CapabilityBoundingSet"
 
@@ -37,7 +38,8 @@ def address(host: Host) -> str:
 
 
 def unit(name: str) -> str:
-    return f"prometheus-{name}-exporter"
+    """Return what package and unit are called."""
+    return "mtail" if name == "mtail" else f"prometheus-{name}-exporter"
 
 
 def test_each_exporter_that_belongs_here_runs_and_comes_back_after_a_reboot(host: Host) -> None:
@@ -86,7 +88,7 @@ def test_its_unit_is_hardened_and_bounded(host: Host, name: str) -> None:
         "PrivateTmp": "yes",
         "ProtectHome": "yes",
         "ProtectSystem": "strict",
-        "User": "prometheus",
+        "User": "mtail" if name == "mtail" else "prometheus",
     }
 
 
@@ -119,3 +121,43 @@ def test_postgresql_is_asked_without_a_password(host: Host) -> None:
 
 def test_others_can_leave_figures_for_the_node_exporter(host: Host) -> None:
     assert host.file("/var/lib/prometheus/node-exporter").is_directory
+
+
+def test_of_all_logs_mtail_sees_nginxs_alone_and_may_not_write_there(host: Host) -> None:
+    if "mtail" not in wanted(host):
+        pytest.skip("this host's groups have no mtail")
+    pid = host.check_output("systemctl show mtail -p MainPID --value")
+    inside = f"nsenter --target {pid} --mount"
+
+    assert host.check_output(f"{inside} ls /var/log").split() == ["nginx"]
+    assert host.run(f"{inside} touch /var/log/nginx/access.log").rc != 0
+
+
+def test_every_host_tells_whether_it_waits_for_a_reboot(host: Host) -> None:
+    told = metrics(host, f"http://{address(host)}:9100/metrics")
+
+    assert host.service("slipway-host-metrics.timer").is_running
+    assert host.service("slipway-host-metrics.timer").is_enabled
+    assert {"slipway_reboot_required_since_seconds", "slipway_textfile_interval_seconds"} <= set(told)
+
+
+def test_whoever_makes_a_backup_can_leave_word_of_it(host: Host) -> None:
+    folder = host.file("/var/lib/slipway/backups")
+
+    assert folder.is_directory
+    assert (folder.user, folder.mode) == ("root", 0o755)
+
+
+def test_what_tells_it_may_write_that_file_and_nothing_else(host: Host) -> None:
+    shown = host.check_output(f"systemctl show slipway-host-metrics.service -p {HARDENED},PrivateNetwork,Result")
+    settings = dict(line.split("=", 1) for line in shown.splitlines())
+
+    assert settings == {
+        "CapabilityBoundingSet": "",
+        "NoNewPrivileges": "yes",
+        "PrivateNetwork": "yes",
+        "PrivateTmp": "yes",
+        "ProtectHome": "yes",
+        "ProtectSystem": "strict",
+        "Result": "success",
+    }

@@ -23,6 +23,7 @@ GUESTBOOK = {
     "internal_port": 8001,
     "server_names": ["guests.test"],
 }
+GRAFANA = {"name": "grafana", "path": "/grafana/", "server": "127.0.0.1:3000"}
 HOSTS = ["10.20.0.5:8000", "10.20.0.6:8000"]
 
 
@@ -46,6 +47,11 @@ def at_the_edge(**more: Any) -> str:  # noqa: ANN401
 def block(text: str, head: str) -> str:
     """Return what stands in the first block that begins with a head, up to its closing brace at the line's start."""
     return text.split(f"\n{head} {{\n", 1)[1].split("\n}", 1)[0]
+
+
+def within(text: str, head: str) -> str:
+    """Return what stands in the first location that begins with a head, up to its closing brace."""
+    return text.split(f"    {head} {{\n", 1)[1].split("\n    }", 1)[0]
 
 
 def listens(text: str) -> list[str]:
@@ -97,9 +103,24 @@ def test_an_app_host_leaves_the_headers_to_its_edge_so_that_none_comes_twice() -
 
 
 def test_another_service_is_served_under_its_path() -> None:
-    text = site(nginx_proxies=[{"path": "/grafana/", "server": "127.0.0.1:3000"}])
+    text = site(nginx_proxies=[GRAFANA])
 
-    assert re.search(r"location /grafana/ \{\s+proxy_pass http://127\.0\.0\.1:3000;", text)
+    assert "proxy_pass http://127.0.0.1:3000;" in within(text, "location /grafana/")
+
+
+def test_another_service_is_logged_under_its_own_name_and_not_the_sites() -> None:
+    text = render("nginx", CONFIGURATION, nginx_sites=[MAILROOM], nginx_proxies=[GRAFANA])
+
+    assert '"site":"grafana"' in text
+    assert "access.log slipway_grafana " in within(site(nginx_proxies=[GRAFANA]), "location /grafana/")
+
+
+def test_another_service_may_be_for_some_addresses_only() -> None:
+    team = {**GRAFANA, "from": ["198.51.100.0/24", "2001:db8::/32"]}
+    text = within(site(nginx_proxies=[team]), "location /grafana/")
+
+    assert re.findall(r"(?:allow|deny) [^;]+", text) == ["allow 198.51.100.0/24", "allow 2001:db8::/32", "deny all"]
+    assert "deny" not in within(site(nginx_proxies=[GRAFANA]), "location /grafana/")
 
 
 @pytest.mark.parametrize(("seconds", "sent"), [(31536000, True), (0, False)])

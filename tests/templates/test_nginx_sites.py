@@ -9,6 +9,7 @@ import pytest
 from tests.templates.render import render
 from tests.templates.test_nginx import (
     CONFIGURATION,
+    GRAFANA,
     GUESTBOOK,
     HOSTS,
     LANES,
@@ -60,7 +61,7 @@ def test_behind_an_edge_each_site_has_a_port_of_its_own() -> None:
 
 
 def test_another_service_is_served_under_the_first_site_alone() -> None:
-    servers = servers_of(site(nginx_sites=BOTH, nginx_proxies=[{"path": "/grafana/", "server": "127.0.0.1:3000"}]))
+    servers = servers_of(site(nginx_sites=BOTH, nginx_proxies=[GRAFANA]))
 
     assert ["/grafana/" in server for server in servers.values()] == [True, False]
 
