@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 testinfra_hosts = ["ansible://monitoring"]
 
 CONFIGURATION = "/etc/prometheus/alertmanager.yml"
-ADDRESS = "/etc/prometheus/alertmanager-webhook-url"
+SECRETS = "/etc/slipway/alertmanager"
 
 
 def test_it_is_debians_and_runs_and_comes_back_after_a_reboot(host: Host) -> None:
@@ -41,6 +41,7 @@ def test_the_configuration_on_disk_is_one_that_it_takes(host: Host) -> None:
         ("severity=ticket", "ticket"),
         ("severity=info", "info"),
         ("alertname=Watchdog severity=info", "watchdog"),
+        ("alertname=SlotReleasing severity=info", "nobody"),
         ("severity=unheard-of", "ticket"),
     ],
 )
@@ -50,20 +51,29 @@ def test_an_alert_goes_where_its_severity_says(host: Host, labels: str, receiver
     assert routed.rc == 0, routed.stdout + routed.stderr
 
 
-def test_nobody_else_can_read_where_notifications_go(host: Host) -> None:
-    file = host.file(ADDRESS)
+def test_root_alone_can_read_where_notifications_go(host: Host) -> None:
+    names = host.file(SECRETS).listdir()
+    files = [host.file(f"{SECRETS}/{name}") for name in names]
 
-    assert (file.user, file.group, file.mode) == ("root", "prometheus", 0o640)
+    assert host.file(SECRETS).mode == 0o700
+    assert names
+    assert {(file.user, file.group, file.mode) for file in files} == {("root", "root", 0o600)}
 
 
-def test_the_address_stands_in_no_configuration_and_on_no_command_line(host: Host) -> None:
+def test_systemd_hands_alertmanager_exactly_these_secrets(host: Host) -> None:
+    handed = host.file("/run/credentials/prometheus-alertmanager.service").listdir()
+
+    assert sorted(handed) == sorted(host.file(SECRETS).listdir())
+
+
+def test_no_secret_stands_in_a_configuration_or_on_a_command_line(host: Host) -> None:
     look = (
-        "import pathlib,sys;secret=pathlib.Path(sys.argv[1]).read_bytes().strip();"
+        "import pathlib,sys;secrets=[file.read_bytes().strip() for file in pathlib.Path(sys.argv[1]).iterdir()];"
         "files=[pathlib.Path(sys.argv[2]),*pathlib.Path('/proc').glob('[0-9]*/cmdline')];"
-        "print(len(secret)>0,sum(secret in file.read_bytes() for file in files))"
+        "print(all(secrets),sum(secret in file.read_bytes() for file in files for secret in secrets))"
     )
 
-    found = host.check_output("python3 -c %s %s %s", look, ADDRESS, CONFIGURATION)
+    found = host.check_output("python3 -c %s %s %s", look, SECRETS, CONFIGURATION)
 
     assert found == "True 0"
 
