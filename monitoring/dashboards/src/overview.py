@@ -1,122 +1,145 @@
-"""Service overview: is it well, and if not, which part of it isn't."""
+"""Overview: is everything well, and if not, which part of it isn't."""
 
 from __future__ import annotations
 
-from monitoring.dashboards.src.frame import Section, frame
+from monitoring.dashboards.src.frame import Board, Section, frame
 from monitoring.dashboards.src.panels import About, Query, figure, graph, timeline
-from monitoring.dashboards.src.sdk import models
+from monitoring.dashboards.src.promql import CLIENTS, HERE, LIVE, quantile, rate, select, total
+from monitoring.dashboards.src.sdk import Builder, models
+from monitoring.dashboards.src.variables import hosts
 
-UID = "slipway-overview"
-_HERE = '{instance=~"$instance"}'
-_EACH = _HERE + "[$__rate_interval]"
-# What asks for the service's health is no client.
-_CLIENTS = '{instance=~"$instance", route!~"/health/.+"}[$__rate_interval]'
+BOARD = Board(
+    "slipway-overview",
+    "Overview",
+    "Is everything well, and if not, which part of it isn't: alerts, requests, releases, mail, hosts.",
+    [hosts()],
+)
+_WEB = (HERE, CLIENTS)
+_ONE_HOST = ("This host", "/d/slipway-host?var-instance=${__field.labels.instance}")
 
 
 def dashboard() -> models.Dashboard:
-    """Rate, errors and duration first, then what they are made of, from the client inwards."""
-    return frame(
-        UID,
-        "Service overview",
-        "Is the service well, and if not, which part of it isn't: requests, slots and releases, mail, hosts.",
-        [_now(), _requests(), _slots(), _mail(), _hosts()],
-    )
+    """Alerts and what clients notice first, then what it is made of, from the client inwards."""
+    return frame(BOARD, [_now(), _service(), _releases(), _mail(), _hosts()])
 
 
 def _now() -> Section:
-    return "", [
+    return "", [*_watched(), *_noticed()]
+
+
+def _watched() -> list[Builder[models.Panel]]:
+    return [
         figure(
-            About("Alerts", "Alerts that fire now, without the Watchdog, which always does.", "short", 4),
+            About("Alerts", "Alerts that fire now, without the Watchdog, which always does.", "short", 3),
             'count(ALERTS{alertstate="firing", severity=~"page|ticket"}) or vector(0)',
             limits=(1, 3),
         ),
         figure(
-            About("Probes that pass", "Share of the probed pages that answer as a client expects.", "percentunit", 4),
-            "avg(probe_success)",
+            About("Hosts", "Share of the hosts that can be read.", "percentunit", 3),
+            'avg(up{job="node"})',
             limits=(1, 0.99),
         ),
         figure(
-            About("Requests", "Requests a second that clients make, over 5 minutes.", "reqps", 4),
+            About("Probes that pass", "Share of the probed pages that answer as a client expects.", "percentunit", 3),
+            "avg(probe_success)",
+            limits=(1, 0.99),
+        ),
+    ]
+
+
+def _noticed() -> list[Builder[models.Panel]]:
+    return [
+        figure(
+            About("Requests", "Requests a second that clients make, over 5 minutes.", "reqps", 3),
             "sum(job:http_requests:rate5m)",
         ),
         figure(
-            About("Errors", "Share of requests answered with a 5xx, over 5 minutes.", "percentunit", 4),
+            About("Errors", "Share of requests answered with a 5xx, over 5 minutes.", "percentunit", 3),
             "max(job:http_errors:ratio_rate5m)",
             limits=(0.01, 0.05),
         ),
         figure(
-            About("p95", "19 of 20 requests are faster than this, over 5 minutes.", "s", 4),
+            About("p95", "19 of 20 requests are faster than this, over 5 minutes.", "s", 3),
             "max(job:http_request_duration_seconds:p95_5m)",
             limits=(0.1, 0.5),
         ),
         figure(
-            About("Oldest message", "How long the oldest message in the queue has waited.", "s", 4),
+            About("Budget left", "What is left of the error budget of 30 days where least is left.", "percentunit", 3),
+            "min(slo:budget_left:ratio30d)",
+            limits=(0.5, 0),
+        ),
+        figure(
+            About("Oldest message", "How long the oldest message in the queue has waited.", "s", 3),
             "max(mailroom_queue_oldest_age_seconds)",
             limits=(60, 300),
         ),
     ]
 
 
-def _requests() -> Section:
-    durations = f"sum by (le) (rate(http_request_duration_seconds_bucket{_CLIENTS}))"
-    return "Requests", [
+def _service() -> Section:
+    seconds = "http_request_duration_seconds"
+    return "Service", [
+        timeline(
+            About("Alerts that fired", "Which alerts fired when, pages and tickets.", "bool_on_off"),
+            [
+                Query(
+                    'max by (severity, alertname) (ALERTS{alertstate="firing", severity=~"page|ticket"})',
+                    "{{severity}} {{alertname}}",
+                )
+            ],
+        ),
         graph(
             About("Requests by result", "Requests a second by class of their status.", "reqps"),
-            [Query(f"sum by (status_class) (rate(http_requests_total{_CLIENTS}))", "{{status_class}}")],
+            [Query(total(rate("http_requests_total", *_WEB), "status_class"), "{{status_class}}")],
             stacked=True,
         ),
         graph(
-            About("Requests by route", "Requests a second by route; `unmatched` is what no route knows.", "reqps"),
-            [Query(f"sum by (method, route) (rate(http_requests_total{_CLIENTS})) > 0", "{{method}} {{route}}")],
-        ),
-        graph(
             About("Duration", "How long the service takes to answer: median, 95 and 99 of 100.", "s"),
-            [Query(f"histogram_quantile({part}, {durations})", f"p{part * 100:g}") for part in (0.5, 0.95, 0.99)],
+            [Query(quantile(part, seconds, *_WEB), f"p{part * 100:g}") for part in (0.5, 0.95, 0.99)],
         ),
     ]
 
 
-def _slots() -> Section:
-    return "Slots and releases", [
+def _releases() -> Section:
+    return "Releases", [
+        timeline(
+            About("Versions", "Which version every lane of a host is on.", "bool_on_off", 6),
+            [
+                Query(
+                    f"max by (app, version) ({select('slipway_release_info', LIVE, HERE)})",
+                    "{{app}} {{version}}",
+                )
+            ],
+        ),
         graph(
-            About("Requests by slot", "How the lanes share the traffic out between blue and green.", "reqps", 6),
-            [Query("sum by (slot) (job_slot:http_requests:rate1m)", "{{slot}}")],
+            About("Lanes", "How many lanes each slot has, over all hosts.", "short", 6),
+            [Query(total(select("slipway_lanes", HERE), "app, slot"), "{{app}} {{slot}}")],
             stacked=True,
         ),
         graph(
-            About(
-                "Errors by slot", "Share of 5xx answers over a minute: what a cutover is judged by.", "percentunit", 6
-            ),
-            [Query("max by (slot) (job_slot:http_errors:ratio_rate1m)", "{{slot}}")],
+            About("Errors by slot", "Share of 5xx answers over a minute.", "percentunit", 6),
+            [Query("max by (job, slot) (job_slot:http_errors:ratio_rate1m)", "{{job}} {{slot}}")],
         ),
         graph(
-            About("p95 by slot", "19 of 20 requests of the last minute were faster: the other judge.", "s", 6),
-            [Query("max by (slot) (job_slot:http_request_duration_seconds:p95_1m)", "{{slot}}")],
-        ),
-        timeline(
-            About("Releases", "Which release each slot holds, while its processes run.", "bool_on_off", 6),
-            [Query(f"max by (slot, release) (mailroom_release_info{_HERE})", "{{slot}} {{release}}")],
+            About("p95 by slot", "19 of 20 requests of the last minute were faster.", "s", 6),
+            [Query("max by (job, slot) (job_slot:http_request_duration_seconds:p95_1m)", "{{job}} {{slot}}")],
         ),
     ]
 
 
 def _mail() -> Section:
+    kinds = {"accepted": "accepted", "sent": "sent", "failed": "given up"}
     return "Mail", [
         graph(
             About("Messages", "Messages a second: accepted from clients, taken by SES, given up.", "mps"),
-            [
-                Query(f"sum(rate(mailroom_messages_accepted_total{_EACH}))", "accepted"),
-                Query(f"sum(rate(mailroom_messages_sent_total{_EACH}))", "sent"),
-                Query(f"sum(rate(mailroom_messages_failed_total{_EACH}))", "given up"),
-            ],
+            [Query(total(rate(f"mailroom_messages_{kind}_total", HERE)), name) for kind, name in kinds.items()],
         ),
         graph(
-            About("Queue", "Messages that wait to be sent.", "short"),
-            [Query("max(mailroom_queue_depth)", "waiting")],
+            About("Queue", "Messages that wait to be sent.", "short"), [Query("max(mailroom_queue_depth)", "waiting")]
         ),
         graph(
             About("Attempts to deliver", "Attempts a second by what came of them.", "ops"),
-            [Query(f"sum by (outcome) (rate(mailroom_delivery_attempts_total{_EACH}))", "{{outcome}}")],
+            [Query(total(rate("mailroom_delivery_attempts_total", HERE), "outcome"), "{{outcome}}")],
             stacked=True,
         ),
     ]
@@ -125,23 +148,25 @@ def _mail() -> Section:
 def _hosts() -> Section:
     return "Hosts", [
         graph(
-            About("Processors", "Share of all processors that is busy.", "percentunit", 6),
-            [Query(f"instance:cpu_busy:ratio_rate5m{_HERE}", "{{instance}}")],
+            About("Processors", "Share of all processors that is busy.", "percentunit", 6, link=_ONE_HOST),
+            [Query(select("instance:cpu_busy:ratio_rate5m", HERE), "{{instance}}")],
             maximum=1,
         ),
         graph(
-            About("Memory available", "Share of memory that programs can still get.", "percentunit", 6),
-            [Query(f"instance:memory_available:ratio{_HERE}", "{{instance}}")],
+            About("Memory available", "Share of memory that programs can still get.", "percentunit", 6, link=_ONE_HOST),
+            [Query(select("instance:memory_available:ratio", HERE), "{{instance}}")],
             maximum=1,
         ),
         graph(
-            About("Disk available", "Share of each file system that is free for ordinary users.", "percentunit", 6),
-            [Query(f"instance:filesystem_available:ratio{_HERE}", "{{instance}} {{mountpoint}}")],
+            About(
+                "Disk available", "Share of each file system that is free for users.", "percentunit", 6, link=_ONE_HOST
+            ),
+            [Query(select("instance:filesystem_available:ratio", HERE), "{{instance}} {{mountpoint}}")],
             maximum=1,
         ),
         graph(
             About("Database connections", "Share of PostgreSQL's connections in use.", "percentunit", 6),
-            [Query(f"instance:postgresql_connections:ratio{_HERE}", "{{instance}}")],
+            [Query(select("instance:postgresql_connections:ratio", HERE), "{{instance}}")],
             maximum=1,
         ),
     ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from monitoring.dashboards.src.sdk import (
     Builder,
     Dataquery,
+    bargauge,
     common,
     common_models,
     dashboard,
@@ -25,12 +26,24 @@ HEIGHT = 7
 
 @dataclass(frozen=True)
 class About:
-    """What a panel says of itself. `unit` is Grafana's name of the unit; `span` its width in columns of 24."""
+    """What a panel says of itself.
+
+    Attributes:
+        unit: Grafana's name of the unit.
+        span: the width in columns of 24.
+        beside: whether the legend is a table beside a graph, as many series need it, and not a line below.
+        link: a page for each series, with its labels as `${__field.labels.name}`.
+        floor: where the scale begins; None where values may be below 0.
+
+    """
 
     title: str
     description: str
     unit: str
     span: int = 8
+    beside: bool = False
+    link: tuple[str, str] | None = None
+    floor: float | None = 0
 
 
 @dataclass(frozen=True)
@@ -42,9 +55,14 @@ class Query:
 
 
 def graph(
-    about: About, queries: Sequence[Query], *, stacked: bool = False, maximum: float | None = None
+    about: About,
+    queries: Sequence[Query],
+    *,
+    stacked: bool = False,
+    maximum: float | None = None,
+    limit: float | None = None,
 ) -> Builder[models.Panel]:
-    """Lines over time; `stacked` adds the series up, `maximum` is the top of the scale."""
+    """Lines over time; `stacked` adds the series up, `maximum` is the top of the scale, `limit` a line across."""
     panel = (
         timeseries.Panel()
         .title(about.title)
@@ -53,11 +71,10 @@ def graph(
         .datasource(DATASOURCE)
         .span(about.span)
         .height(HEIGHT)
-        .min(0)
         .line_width(1)
         .fill_opacity(30 if stacked else 8)
         .show_points(common_models.VisibilityMode.NEVER)
-        .legend(_legend())
+        .legend(_legend(beside=about.beside))
         .tooltip(
             common.VizTooltipOptions()
             .mode(common_models.TooltipDisplayMode.MULTI)
@@ -67,8 +84,15 @@ def graph(
     )
     if stacked:
         panel.stacking(common.StackingConfig().mode(common_models.StackingMode.NORMAL))
+    if about.floor is not None:
+        panel.min(about.floor)
     if maximum is not None:
         panel.max(maximum)
+    if limit is not None:
+        style = common.GraphThresholdsStyleConfig().mode(common_models.GraphThresholdsStyleMode.DASHED)
+        panel.thresholds(_thresholds((limit, limit))).thresholds_style(style)
+    if about.link:
+        panel.data_links([_link(*about.link)])
     return panel
 
 
@@ -91,6 +115,25 @@ def figure(about: About, expr: str, *, limits: tuple[float, float] | None = None
         .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
         .thresholds(_thresholds(limits))
         .targets(_targets([Query(expr, about.title)]))
+    )
+
+
+def bars(about: About, query: Query) -> Builder[models.Panel]:
+    """Return a bar for each series, as it is now, the longest for the largest."""
+    return (
+        bargauge.Panel()
+        .title(about.title)
+        .description(about.description)
+        .unit(about.unit)
+        .datasource(DATASOURCE)
+        .span(about.span)
+        .height(HEIGHT)
+        .min(0)
+        .no_value("none")
+        .orientation(common_models.VizOrientation.HORIZONTAL)
+        .display_mode(common_models.BarGaugeDisplayMode.BASIC)
+        .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
+        .targets(_targets([query]))
     )
 
 
@@ -122,14 +165,15 @@ def _targets(queries: Sequence[Query]) -> list[Builder[Dataquery]]:
     ]
 
 
-def _legend() -> Builder[common_models.VizLegendOptions]:
-    return (
-        common.VizLegendOptions()
-        .show_legend(show_legend=True)
-        .display_mode(common_models.LegendDisplayMode.LIST)
-        .placement(common_models.LegendPlacement.BOTTOM)
-        .calcs(["lastNotNull"])
-    )
+def _legend(*, beside: bool) -> Builder[common_models.VizLegendOptions]:
+    mode = common_models.LegendDisplayMode.TABLE if beside else common_models.LegendDisplayMode.LIST
+    place = common_models.LegendPlacement.RIGHT if beside else common_models.LegendPlacement.BOTTOM
+    legend = common.VizLegendOptions().show_legend(show_legend=True).display_mode(mode).placement(place)
+    return legend.calcs(["lastNotNull", "max"] if beside else ["lastNotNull"])
+
+
+def _link(title: str, url: str) -> Builder[models.DashboardLink]:
+    return dashboard.DashboardLink(title).type(models.DashboardLinkType.LINK).url(url)
 
 
 def _thresholds(limits: tuple[float, float] | None) -> Builder[models.ThresholdsConfig]:
@@ -141,5 +185,6 @@ def _thresholds(limits: tuple[float, float] | None) -> Builder[models.Thresholds
             models.Threshold(value=limits[0], color="green"),
         ]
     elif limits:
-        steps += [models.Threshold(value=limits[0], color="orange"), models.Threshold(value=limits[1], color="red")]
+        orange = [models.Threshold(value=limits[0], color="orange")] if limits[0] < limits[1] else []
+        steps += [*orange, models.Threshold(value=limits[1], color="red")]
     return dashboard.ThresholdsConfig().mode(models.ThresholdsMode.ABSOLUTE).steps(steps)

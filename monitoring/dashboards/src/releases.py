@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from monitoring.dashboards.src.frame import Section, frame
+from monitoring.dashboards.src.frame import Board, Section, frame
 from monitoring.dashboards.src.panels import About, Query, figure, graph, timeline
+from monitoring.dashboards.src.promql import HERE, LIVE, growth, select
 from monitoring.dashboards.src.sdk import models
+from monitoring.dashboards.src.variables import hosts
 
-UID = "slipway-releases"
-_HERE = '{instance=~"$instance"}'
+BOARD = Board(
+    "slipway-releases",
+    "Releases and DORA",
+    "What is live where, what came of the last releases, and how well we release: DORA's four measures.",
+    [hosts("slipway_lanes")],
+    since="now-6h",
+)
 
 
 def dashboard() -> models.Dashboard:
     """DORA's measures first, then what is live, then how the last releases went."""
-    return frame(
-        UID,
-        "Releases",
-        "What is live where, what came of the last releases, and how well we release (DORA).",
-        [_dora(), _live(), _ledger()],
-    )
+    return frame(BOARD, [_dora(), _live(), _ledger()])
 
 
 def _dora() -> Section:
@@ -54,21 +56,21 @@ def _live() -> Section:
             About("Versions", "Which version every lane of a host is on.", "bool_on_off", 12),
             [
                 Query(
-                    f'max by (instance, app, version) (slipway_release_info{{live="true", {_HERE[1:-1]}}})',
+                    f"max by (instance, app, version) ({select('slipway_release_info', LIVE, HERE)})",
                     "{{app}} {{version}} {{instance}}",
                 )
             ],
         ),
         graph(
             About("Lanes", "How many of a host's 20 lanes each slot has.", "short", 12),
-            [Query(f"max by (instance, app, slot) (slipway_lanes{_HERE})", "{{app}} {{slot}} {{instance}}")],
+            [Query(f"max by (instance, app, slot) ({select('slipway_lanes', HERE)})", "{{app}} {{slot}} {{instance}}")],
             maximum=20,
         ),
         timeline(
             About("Under way", "What was begun and isn't finished, and in which phase it is.", "bool_on_off", 12),
             [
                 Query(
-                    f"max by (instance, app, kind, phase) (slipway_work_since_seconds{_HERE} > bool 0) > 0",
+                    f"max by (instance, app, kind, phase) ({select('slipway_work_since_seconds', HERE)} > bool 0) > 0",
                     "{{app}} {{kind}} {{phase}} {{instance}}",
                 )
             ],
@@ -93,7 +95,9 @@ def _ledger() -> Section:
             stacked=True,
         ),
         graph(
-            About("Probes", "Requests that the releases' probes sent, and those that were lost.", "short"),
-            [Query("max by (app, result) (slipway_probe_requests_total)", "{{app}} {{result}}")],
+            About(
+                "Probes", "Requests that a release's probe sent, and those that it lost; counted at its end.", "short"
+            ),
+            [Query(f"max by (app, result) ({growth('slipway_probe_requests_total')})", "{{app}} {{result}}")],
         ),
     ]

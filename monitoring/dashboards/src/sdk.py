@@ -8,7 +8,17 @@ import warnings
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
-    from grafana_foundation_sdk.builders import common, dashboard, prometheus, stat, statetimeline, timeseries
+    from grafana_foundation_sdk.builders import (
+        bargauge,
+        common,
+        dashboard,
+        logs,
+        loki,
+        prometheus,
+        stat,
+        statetimeline,
+        timeseries,
+    )
     from grafana_foundation_sdk.cog.builder import Builder
     from grafana_foundation_sdk.cog.encoder import JSONEncoder
     from grafana_foundation_sdk.cog.plugins import register_default_plugins
@@ -20,9 +30,12 @@ __all__ = [
     "Builder",
     "Dataquery",
     "JSONEncoder",
+    "bargauge",
     "common",
     "common_models",
     "dashboard",
+    "logs",
+    "loki",
     "models",
     "prometheus",
     "register_default_plugins",
