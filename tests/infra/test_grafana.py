@@ -35,10 +35,17 @@ def configuration(host: Host) -> configparser.RawConfigParser:
     return parser
 
 
-def test_it_is_meant_to_listen_on_this_host_only_under_a_path_behind_nginx(host: Host) -> None:
+def address(host: Host) -> str:
+    """Return the one address on which Grafana is to listen: loopback, or where the edge hosts reach it."""
+    variables = host.ansible.get_variables()
+    here = variables["groups"]["edge"] == variables["groups"]["monitoring"]
+    return "127.0.0.1" if here else str(variables["ansible_host"])
+
+
+def test_it_is_meant_to_listen_on_one_address_under_a_path_behind_nginx(host: Host) -> None:
     server = configuration(host)["server"]
 
-    assert (server["http_addr"], server["http_port"]) == ("127.0.0.1", "3000")
+    assert (server["http_addr"], server["http_port"]) == (address(host), "3000")
     assert server["root_url"].endswith("/grafana/")
     assert server["serve_from_sub_path"] == "true"
 
@@ -60,7 +67,7 @@ def test_the_administrators_password_is_readable_by_root_alone(host: Host) -> No
 def test_it_finds_prometheus_and_alertmanager(host: Host) -> None:
     sources = json.loads(host.file(f"{FOLDER}/provisioning/datasources/slipway.yaml").content_string)["datasources"]
 
-    assert {source["uid"] for source in sources} == {"prometheus", "alertmanager"}
+    assert {source["uid"] for source in sources} - {"loki"} == {"prometheus", "alertmanager"}
     for source in sources:
         assert host.run("curl --silent --fail --max-time 10 %s/-/ready", source["url"]).rc == 0
 
@@ -74,17 +81,26 @@ def test_it_finds_every_dashboard_as_it_is_in_the_repository(host: Host) -> None
     assert {name: host.file(f"{provider['options']['path']}/{name}").content_string for name in names} == wanted
 
 
-def test_the_server_is_healthy_and_on_this_host_only(server: Host) -> None:
+def test_the_server_is_healthy_and_on_that_address_only(server: Host) -> None:
     assert server.service("grafana-server").is_running
     assert server.service("grafana-server").is_enabled
-    assert {where for where, port in listening(server) if port == 3000} == {"127.0.0.1"}
-    assert asked(server, "http://127.0.0.1:3000/grafana/api/health")["database"] == "ok"
+    assert {where for where, port in listening(server) if port == 3000} == {address(server)}
+    assert asked(server, f"http://{address(server)}:3000/grafana/api/health")["database"] == "ok"
+
+
+def test_the_servers_memory_and_processor_are_bounded(server: Host) -> None:
+    shown = server.check_output("systemctl show grafana-server -p MemoryMax,CPUQuotaPerSecUSec,ProtectSystem")
+    settings = dict(line.split("=", 1) for line in shown.splitlines())
+
+    assert int(settings["MemoryMax"]) <= 4096 * 2**20
+    assert settings["CPUQuotaPerSecUSec"] != "infinity"
+    assert settings["ProtectSystem"] == "strict"
 
 
 def test_the_server_refuses_who_has_not_logged_in(server: Host) -> None:
     status = "curl --silent --output /dev/null --max-time 10 --write-out '%{http_code}'"
 
-    assert server.check_output(f"{status} http://127.0.0.1:3000/grafana/api/search") == "401"
+    assert server.check_output(f"{status} http://{address(server)}:3000/grafana/api/search") == "401"
 
 
 def test_the_package_came_from_grafana_and_nothing_else_does(server: Host) -> None:
