@@ -107,10 +107,15 @@ def environment_of(inventory: str) -> str:
     return Path(inventory).resolve().name
 
 
-def arguments_of(description: str, argv: Sequence[str], prog: str) -> tuple[str, int | None, list[str]]:
-    """Return inventory, number of entries and what is passed on to ansible-playbook, from a command line."""
+def parser_of(description: str, prog: str) -> argparse.ArgumentParser:
+    """Return a parser of what the commands that ask share; what it doesn't know is for ansible-playbook."""
     parser = argparse.ArgumentParser(prog=prog, description=description, allow_abbrev=False)
     parser.add_argument("-i", "--inventory", default="inventories/local", metavar="PATH")
     parser.add_argument("-n", "--entries", type=int, metavar="N", help="how many entries of the ledger")
-    known, more = parser.parse_known_args(argv)
+    return parser
+
+
+def arguments_of(description: str, argv: Sequence[str], prog: str) -> tuple[str, int | None, list[str]]:
+    """Return inventory, number of entries and what is passed on to ansible-playbook, from a command line."""
+    known, more = parser_of(description, prog).parse_known_args(argv)
     return known.inventory, known.entries, more

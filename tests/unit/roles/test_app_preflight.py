@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.unit.roles.asking import ask
+
 pytestmark = pytest.mark.timeout(900)
 
-ROOT = Path(__file__).resolve().parents[3]
 PORTS = {"blue": 9821, "green": 9822}
 MAILROOM = {"name": "mailroom", "worker_command": "mailroom worker", "server_names": ["mailroom.test"]}
 GUESTBOOK: dict[str, Any] = {
@@ -96,24 +92,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     }
     cases["nobody"] = {"name": "guestbok", "applications": [MAILROOM, GUESTBOOK]}
     folder = tmp_path_factory.mktemp("refusals")
-    wishes = folder / "cases.json"
-    wishes.write_text(
-        json.dumps({"cases": cases, "answers": str(folder / "answers.json"), "app_secure_logging": False})
-    )
-    done = subprocess.run(
-        [
-            str(Path(sys.executable).parent / "ansible-playbook"),
-            *("-i", "localhost,", "-e", f"ansible_python_interpreter={sys.executable}", "-e", f"@{wishes}"),
-            str(Path(__file__).parent / "refusals.yml"),
-        ],
-        cwd=ROOT,
-        env=os.environ | {"ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
-    return dict(json.loads((folder / "answers.json").read_text(encoding="utf-8")))
+    return ask("app", cases, folder, app_secure_logging=False)
 
 
 def test_a_described_application_is_taken(said: dict[str, str]) -> None:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.unit.roles.asking import ask
+
 pytestmark = pytest.mark.timeout(900)
 
-ROOT = Path(__file__).resolve().parents[3]
 MAILROOM: dict[str, Any] = {
     "name": "mailroom",
     "servers": ["unix:/srv/mailroom/lanes/00.sock"],
@@ -52,6 +48,19 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     ),
 }
 
+GRAFANA: dict[str, Any] = {
+    "name": "grafana",
+    "path": "/grafana/",
+    "server": "127.0.0.1:3000",
+    "from": ["198.51.100.7", "2001:db8::/32"],
+}
+# What is wrong with Grafana beside it, and what must be said.
+ASTRAY: dict[str, tuple[dict[str, Any], str]] = {
+    "a service with a site's name": ({"name": "mailroom"}, "the same name twice: mailroom, mailroom"),
+    "a service at no path": ({"path": "grafana"}, "nginx_proxies: grafana is at grafana for"),
+    "a service for a name": ({"from": ["office.example.org"]}, "each that it's for is an address or a network"),
+}
+
 
 @pytest.fixture(scope="module")
 def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
@@ -60,24 +69,11 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         label: {"sites": [MAILROOM, {**GUESTBOOK, **wrong}]} for label, (wrong, _) in WRONG.items()
     }
     cases |= {"nothing": {"sites": [MAILROOM, GUESTBOOK]}, "no site": {"sites": []}}
+    cases |= {label: {"sites": [MAILROOM], "proxies": [{**GRAFANA, **wrong}]} for label, (wrong, _) in ASTRAY.items()}
+    cases["a service beside it"] = {"sites": [MAILROOM], "proxies": [GRAFANA]}
     cases["a long absence"] = {"sites": [MAILROOM], "fail_timeout": 600}
     folder = tmp_path_factory.mktemp("refusals")
-    wishes = folder / "cases.json"
-    wishes.write_text(json.dumps({"cases": cases, "answers": str(folder / "answers.json")}))
-    done = subprocess.run(
-        [
-            str(Path(sys.executable).parent / "ansible-playbook"),
-            *("-i", "localhost,", "-e", f"ansible_python_interpreter={sys.executable}", "-e", f"@{wishes}"),
-            str(Path(__file__).parent / "nginx_refusals.yml"),
-        ],
-        cwd=ROOT,
-        env=os.environ | {"ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
-    return dict(json.loads((folder / "answers.json").read_text(encoding="utf-8")))
+    return ask("nginx", cases, folder)
 
 
 def test_two_sites_beside_each_other_are_taken(said: dict[str, str]) -> None:
@@ -87,6 +83,15 @@ def test_two_sites_beside_each_other_are_taken(said: dict[str, str]) -> None:
 @pytest.mark.parametrize("label", WRONG)
 def test_a_site_that_could_not_be_served_is_refused_by_name(said: dict[str, str], label: str) -> None:
     assert WRONG[label][1] in said[label]
+
+
+def test_a_service_beside_the_site_is_taken(said: dict[str, str]) -> None:
+    assert said["a service beside it"] == "taken"
+
+
+@pytest.mark.parametrize("label", ASTRAY)
+def test_a_service_beside_the_sites_that_could_not_be_served_is_refused(said: dict[str, str], label: str) -> None:
+    assert ASTRAY[label][1] in said[label]
 
 
 def test_a_host_that_serves_nothing_is_refused(said: dict[str, str]) -> None:

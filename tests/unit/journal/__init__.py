@@ -1,0 +1,1 @@
+"""The programs on the host that keeps the journals."""
