@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.unit.library.entries import entry
-from tools import status
 from tools.ask import Answers
 from tools.paint import Paint
-from tools.status import show
+from tools.status.picture import show
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -150,13 +149,13 @@ def test_the_last_entries_of_the_ledger_are_shown_once() -> None:
 
 
 def test_alerts_that_fire_are_shown_and_those_that_inform_are_not() -> None:
-    labels = {"alertname": "ErrorRatioHigh", "severity": "page", "instance": "app-1"}
-    firing = {"state": "firing", "labels": labels, "annotations": {"summary": "2 % of requests fail"}}
+    labels = {"alertname": "NginxDown", "severity": "page", "instance": "app-1"}
+    firing = {"state": "firing", "labels": labels, "annotations": {"summary": "nginx does not answer"}}
     pending = {**firing, "state": "pending"}
     watchdog = {**firing, "labels": {"alertname": "Watchdog", "severity": "info"}}
 
     assert lines({"app-1": host()}, alerts=[firing, pending, watchdog])[-1] == (
-        "page: ErrorRatioHigh (app-1): 2 % of requests fail"
+        "page: NginxDown (app-1): nginx does not answer"
     )
     assert lines({"app-1": host()}, alerts=[watchdog])[-1] == "No alert is firing."
 
@@ -169,26 +168,22 @@ def test_each_application_has_a_part_of_its_own() -> None:
     assert "guestbook in staging" in said
 
 
-def test_the_command_fails_only_when_no_app_host_answers(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(status, "ask", lambda *_: Answers([{"app-1": {"results": [host()]}}], {}))
-    assert status.main(["-i", "inventories/local"]) == 0
-    assert "app-1: 1.0.0 is live in slot blue" in capsys.readouterr().out
+def test_hosts_budgets_certificates_and_the_missing_backups_stand_before_the_alerts() -> None:
+    tasks: list[dict[str, Any]] = [
+        {"app-1": {"results": [host()]}},
+        {"mon": {"json": {"data": {"alerts": []}}}},
+        {
+            "mon": {
+                "json": {"data": {"result": [{"metric": {"figure": "host", "instance": "db-1"}, "value": [0, "0"]}]}}
+            }
+        },
+    ]
+    said = show("staging", Answers(tasks, {}), 5, Paint(), NOW).splitlines()
 
-    monkeypatch.setattr(status, "ask", lambda *_: Answers([], {"app-1": "unreachable: no route"}))
-    assert status.main([]) == 1
-    assert capsys.readouterr().out == "app-1 could not be asked, unreachable: no route\n"
-
-
-def test_an_application_that_is_named_is_the_only_one_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[list[str]] = []
-
-    def ask(_: str, __: str, arguments: list[str]) -> Answers:
-        asked.append(arguments)
-        return Answers()
-
-    monkeypatch.setattr(status, "ask", ask)
-    status.main(["-e", "app_name=guestbook"])
-
-    assert asked == [["-e", "status_limit=5", "-e", "app_name=guestbook", "-e", "status_app=guestbook"]]
+    assert said[-5:] == [
+        "Hosts:       db-1 down",
+        "Budget left: no objective is measured",
+        "Certificate: none is probed",
+        "Last backup: none is expected",
+        "No alert is firing.",
+    ]

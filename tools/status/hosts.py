@@ -1,21 +1,13 @@
-"""What is live in an environment, what is unfinished there and what to do about it.
-
-Usage: python -m tools.status [-i inventories/ENV] [-n N] [arguments for ansible-playbook]
-"""
+"""What an app host tells: its slots and lanes, the lock, what is unfinished and what to do about it."""
 
 from __future__ import annotations
 
-import sys
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from module_utils.moments import ago, span, utc
-from tools.ask import Answers, AskError, arguments_of, ask, environment_of
 from tools.paint import Paint
-from tools.releases import merge, show_entries
 
-ENTRIES = 5
 LANES = 20
 MOVED = ("cutover", "gate", "bake", "finish")
 ADVICE = {
@@ -94,57 +86,3 @@ def show_host(name: str, host: Host, paint: Paint) -> list[str]:
         first, *rest = show_work(host["work"], host["lock"], host["now"])
         lines += [paint(first, "yellow"), *rest]
     return lines + [paint(f"  {message}", "red") for message in host["unreadable"]]
-
-
-def show_alerts(alerts: Sequence[Mapping[str, Any]], paint: Paint) -> list[str]:
-    """Return the alerts that are firing, but those that only inform."""
-    firing = [alert for alert in alerts if alert["state"] == "firing" and alert["labels"].get("severity") != "info"]
-    if not firing:
-        return [paint("No alert is firing.", "green")]
-    return [
-        f"{paint.word(alert['labels'].get('severity', 'alert'))}: {alert['labels']['alertname']}"
-        f" ({alert['labels'].get('instance', 'everywhere')}): {alert.get('annotations', {}).get('summary', '')}"
-        for alert in sorted(firing, key=lambda alert: str(alert["labels"]))
-    ]
-
-
-def show(environment: str, answers: Answers, limit: int, paint: Paint, now: float) -> str:
-    """Return the whole picture of an environment."""
-    told = answers.of("slots")
-    apps = list(dict.fromkeys(str(one["item"]) for results in told.values() for one in results))
-    lines = []
-    for app in apps:
-        hosts = {host: one for host, results in told.items() for one in results if one["item"] == app}
-        lines.append(paint(f"{app} in {environment}, {utc(now)}", "bold"))
-        for host, one in hosts.items():
-            lines += show_host(host, one, paint)
-        serving = {live(one).partition(" in slot")[0] for one in hosts.values()}
-        if len(serving) > 1:
-            lines.append(
-                paint(f"The hosts differ: {'; '.join(f'{host}: {live(one)}' for host, one in hosts.items())}", "red")
-            )
-        entries = merge({host: one["entries"] for host, one in hosts.items()})[:limit]
-        lines += ["", show_entries(entries, paint) or "Nothing is in the ledger yet.", ""]
-    lines += [paint(f"{host} could not be asked, {why}", "red") for host, why in sorted(answers.lost.items())]
-    for results in answers.of("json").values():
-        lines += show_alerts(results[0]["json"].get("data", {}).get("alerts", []), paint)
-    return "\n".join(lines)
-
-
-def main(argv: Sequence[str]) -> int:
-    """Ask and show; 1 if no app host could be asked."""
-    inventory, entries, more = arguments_of(str(__doc__), argv, "python -m tools.status")
-    limit = entries or ENTRIES
-    # As for every other command `app_name` chooses one application; without it all are shown.
-    more += [word for named in more if named.startswith("app_name=") for word in ("-e", f"status_app={named[9:]}")]
-    try:
-        answers = ask("status.yml", inventory, ["-e", f"status_limit={limit}", *more])
-    except AskError as error:
-        sys.stderr.write(f"{environment_of(inventory)} could not be asked:\n{error}\n")
-        return 1
-    sys.stdout.write(show(environment_of(inventory), answers, limit, Paint.of(sys.stdout), time.time()) + "\n")
-    return 0 if answers.of("slots") else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

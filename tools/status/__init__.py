@@ -1,0 +1,1 @@
+"""`make status`: one screen about an environment, once or kept fresh."""
