@@ -56,7 +56,7 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize("what", in_turn(list(BAD), 2))
+@pytest.mark.parametrize("what", in_turn(list(BAD), 4))
 def test_a_bad_release_goes_back_and_says_why(what: str, trial_site: Site, judge: Judge) -> None:
     bad = BAD[what]
     trial = trial_site.attempt(fault=bad.fault)

@@ -1,7 +1,7 @@
 """The control process is killed after each task of a release: the site serves on, and the next command puts it right.
 
 The tasks are found by walking a release that works. A task that runs on the control node alone leaves the hosts as the
-one before it did. The suite kills after every sixth of those that run on hosts, other ones in each commit
+one before it did. The suite kills after every twelfth of those that run on hosts, other ones in each commit
 (tests/release/turns.py); SLIPWAY_EVERY_TASK=1 kills after all, which takes more than an hour, and 1/3, 2/3 and 3/3
 after a third of all each.
 """
@@ -20,7 +20,7 @@ from tests.figures import Figures
 from tests.fleet import Fleet
 from tests.load.open_loop import OpenLoop
 from tests.load.table import table
-from tests.local_host import Played
+from tests.playing import Played
 from tests.release.quick import UNHURRIED
 from tests.release.turns import in_turn
 
@@ -97,7 +97,7 @@ def tasks(site: Site, tmp_path_factory: pytest.TempPathFactory) -> list[Task]:
 def chosen_of(tasks: list[Task]) -> list[Task]:
     """Return the tasks after which this run kills."""
     if not EVERY_TASK:
-        return in_turn([task for task in tasks if task.on_hosts], 6)
+        return in_turn([task for task in tasks if task.on_hosts], 12)
     part, _, parts = EVERY_TASK.partition("/")
     return tasks[int(part) - 1 :: int(parts or 1)]
 

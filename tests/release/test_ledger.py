@@ -19,11 +19,13 @@ from typing import Any
 import pytest
 
 from tests.fleet import Fleet
-from tests.local_host import Played, wait_for
+from tests.local_host import wait_for
+from tests.playing import Played
 from tests.release.quick import STATE, Entry, Quick, words
+from tests.release.turns import share
 from tools.up import ROOT, addresses
 
-pytestmark = pytest.mark.timeout(1800)
+pytestmark = [pytest.mark.timeout(1800), share(1, 2)]
 
 SINK = f"https://{addresses()[2]}:4567/alerts"
 KEY = "hush-b7c1e5"  # a webhook's address is its password

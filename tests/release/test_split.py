@@ -23,9 +23,10 @@ from tests.load.report import LoadReport
 from tests.load.table import table
 from tests.local_host import wait_for
 from tests.release.quick import Quick, words
+from tests.release.turns import share
 from tests.web import Site
 
-pytestmark = pytest.mark.timeout(2400)
+pytestmark = [pytest.mark.timeout(2400), share(0, 2)]
 
 LANES = [f"unix:/srv/mailroom/lanes/{number:02d}.sock" for number in range(20)]
 SPLIT = ("-e", "release_split=4", "-e", '{"app_release_steps": [1, 5, 20]}')

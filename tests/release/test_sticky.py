@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 
 from tests.fleet import Fleet
+from tests.release.turns import share
 from tests.web import Site
 
-pytestmark = pytest.mark.timeout(1200)
+pytestmark = [pytest.mark.timeout(1200), share(0, 2)]
 
 CLIENTS = 30
 LANES = [f"unix:/srv/mailroom/lanes/{number:02d}.sock" for number in range(20)]
