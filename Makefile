@@ -14,16 +14,24 @@ WAIT    :=
 BREAK_LOCK :=
 DESPITE_ALERTS :=
 HOST    :=
+WATCH   :=
+REQUEST :=
+UNIT    :=
+LEVEL   :=
+SINCE   :=
+UNTIL   :=
+FOLLOW  :=
 ARGS    :=
 
 VENV    := $(CURDIR)/.venv
 PYTHON  := $(VENV)/bin/python
 REPORTS := $(CURDIR)/.reports
-STAGES  := lint test-unit test-app test-previous test-lab
+STAGES  := lint test-unit test-app test-previous test-faults test-lab
 # The lab measures, so that nothing else may run then.
 ALONE    = $(filter test-lab,$(STAGES))
-# Two at a time, for two processors; the longest begins.
-BESIDE   = $(filter test-app,$(STAGES)) $(filter-out test-app test-lab,$(STAGES))
+# The two longest begin. Faults are made to be waited for, so that two others at a time have the two processors.
+LONGEST  = $(filter test-faults,$(STAGES)) $(filter test-app,$(STAGES))
+BESIDE   = $(LONGEST) $(filter-out $(LONGEST) $(ALONE),$(STAGES))
 ENVS    := $(notdir $(wildcard inventories/*))
 BUILT    = $(patsubst dist/mailroom-%.tar.gz,%,$(wildcard dist/mailroom-*.tar.gz))
 ROOT    := $(shell [ "$$(uname -s)" = Linux ] && [ "$$(id -u)" = 0 ] && echo yes)
@@ -40,7 +48,7 @@ PYTEST   = $(PYTHON) -m pytest --junitxml=$(REPORTS)/$@.xml
 
 .DEFAULT_GOAL := help
 .PHONY: help up down status ssh test $(STAGES) verify converge check build release rollback lock docs fmt clean \
-        releases split promote contract test-previous env-control env-up env-test have-env have-version
+        releases logs split promote contract test-previous env-control env-up env-test have-env have-version
 
 ##@ Try it
 up: env-up ## A blank Debian host, converged, with Mailroom released on it (lab as root on Linux, else Vagrant)
@@ -54,7 +62,7 @@ else
 	@$(PYTHON) -m tests.lab down --name local
 endif
 
-status: env-control have-env ## What is live in ENV, what is unfinished, who holds the lock, which alerts fire
+status: env-control have-env ## What is live in ENV, unfinished, wrong, and left of the budgets; WATCH=1 keeps it fresh
 ifeq ($(ENV),local)
 ifeq ($(ROOT),yes)
 	@$(PYTHON) -m tests.lab status --name local
@@ -62,7 +70,7 @@ else
 	@vagrant status
 endif
 endif
-	@$(PYTHON) -m tools.status -i inventories/$(ENV) $(if $(APP),-e app_name=$(APP)) $(ARGS)
+	@$(PYTHON) -m tools.status -i inventories/$(ENV) $(if $(WATCH),--watch) $(if $(APP),-e app_name=$(APP)) $(ARGS)
 
 ssh: env-control ## Log in to a local host; HOST=name if there are several
 ifeq ($(ROOT),yes)
@@ -75,13 +83,15 @@ endif
 test: env-test ## Everything, in stages, and one line that sums it up
 	@rm -rf $(REPORTS); mkdir -p $(REPORTS)
 	@$(if $(BESIDE),printf '\n==> %s: side by side; each is shown when it ends\n' '$(BESIDE)')
-	@$(if $(BESIDE),$(MAKE) --no-print-directory --jobs=2 --output-sync=target $(addprefix stage-,$(BESIDE)))
+	@$(if $(BESIDE),$(MAKE) --no-print-directory --jobs=3 --output-sync=target $(addprefix stage-,$(BESIDE)))
 	@$(if $(ALONE),$(MAKE) --no-print-directory $(addprefix stage-,$(ALONE)))
 	@$(PYTHON) -m tools.summary $(REPORTS) $(foreach stage,$(STAGES),$(stage)="$$(cat $(REPORTS)/$(stage).status)")
 
-# A stage that fails doesn't keep the others from running; the summary tells of it.
+# A stage that fails doesn't keep the others from running; the summary tells of it. Those that only compute leave the
+# processors to the hosts of those that watch.
+stage-%: LEISURE = $(if $(filter test-faults test-lab,$*),,nice -n 19)
 stage-%:
-	@printf '\n==> %s\n' $*; if $(MAKE) --no-print-directory $*; then code=0; else code=$$?; fi; \
+	@printf '\n==> %s\n' $*; if $(LEISURE) $(MAKE) --no-print-directory $*; then code=0; else code=$$?; fi; \
 	echo $$code > $(REPORTS)/$*.status
 
 lint: env-control ## ruff, mypy, yamllint, ansible-lint, shellcheck, promtool; generated files are up to date
@@ -96,7 +106,10 @@ test-app: env-control ## Mailroom's own tests, in its own environment, on a real
 test-previous: env-control ## The release before's own tests, on the schema of this tree
 	@$(PYTHON) -m tools.previous --junitxml $(REPORTS)/$@.xml
 
-test-lab: env-test ## Roles, releases, faults and load on blank lab hosts
+test-faults: env-test ## Alerts, each by a fault that is made for it, on a blank lab host
+	@$(PYTHON) -m tests.lab run --name faults --inventory inventories/local -- $(PYTEST) tests/faults $(ARGS)
+
+test-lab: env-test ## Roles, releases, outages and load on blank lab hosts
 	@$(PYTHON) -m tests.lab run --name test --inventory inventories/local -- \
 	  $(PYTEST) tests/lab_tests tests/up tests/infra tests/smoke tests/release $(ARGS)
 
@@ -131,6 +144,18 @@ contract: env-control have-env ## Take from the schema what no release needs any
 releases: env-control have-env ## The ledger: what was released when, by whom, how long it took, what came of it
 	@$(PYTHON) -m tools.releases -i inventories/$(ENV) $(if $(APP),-e app_name=$(APP)) $(ARGS)
 
+# What is looked for reaches the shell as variables, whose quotes and dollars it leaves alone.
+logs: export REQUEST := $(REQUEST)
+logs: export HOST := $(HOST)
+logs: export UNIT := $(UNIT)
+logs: export LEVEL := $(LEVEL)
+logs: export SINCE := $(SINCE)
+logs: export UNTIL := $(UNTIL)
+logs: env-control have-env ## Search all hosts' logs by REQUEST=, HOST=, UNIT=, LEVEL=, SINCE=, UNTIL=; FOLLOW=1
+	@$(PYTHON) -m tools.logs -i inventories/$(ENV) $${REQUEST:+--request="$$REQUEST"} $${HOST:+--host="$$HOST"} \
+	  $${UNIT:+--unit="$$UNIT"} $${LEVEL:+--level="$$LEVEL"} $${SINCE:+--since="$$SINCE"} $${UNTIL:+--until="$$UNTIL"} \
+	  $(if $(FOLLOW),--follow) $(ARGS)
+
 ##@ Work on it
 lock: env-control ## Update uv.lock, tools/uv.txt and app/uv.lock to the newest allowed versions
 	@uv lock --upgrade
@@ -156,6 +181,7 @@ help: ## This list
 	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
 	  /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@printf '\nVariables: ENV=%s (there are: %s), VERSION, APP, HOST,\n' '$(ENV)' '$(ENVS)'
+	@printf '  for logs REQUEST, UNIT, LEVEL, SINCE=10m, UNTIL, FOLLOW=1,\n'
 	@printf '  for a release FAST=1, WAIT=10m, BREAK_LOCK=1, DESPITE_ALERTS=1; ARGS, passed on to the command\n'
 
 # What the targets above need. Fast when there is nothing to do.

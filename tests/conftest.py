@@ -34,7 +34,7 @@ def lab() -> str:
     """Return the name of the lab in which this test run lives."""
     name = os.environ.get("SLIPWAY_LAB")
     if not name:
-        pytest.fail("this test needs a lab of its own: run it by `make test-lab`, or `make test-lab ARGS='-k …'`")
+        pytest.fail("this test needs a lab of its own: run it by `make test-lab` or `test-faults`, with ARGS='-k …'")
     return name
 
 

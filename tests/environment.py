@@ -27,6 +27,7 @@ VARIABLES = (
     "slipway_metrics_address",
     "slipway_state_dir",
     "app_name",
+    "journal_receiver",
     "nginx_public",
     "nginx_server_names",
     "nginx_tls_fetch_to",

@@ -23,8 +23,8 @@ from tests.cuts import Cuts
 from tests.direct import COMMAND_LIMIT, run_module, run_script
 from tests.lab.host import Host
 from tests.lab.naming import Lab
-from tests.local_host import AT_ITS_LEISURE, Played
-from tests.playing import Playing
+from tests.local_host import AT_ITS_LEISURE
+from tests.playing import Played, Playing
 from tools.site import Client
 from tools.up import ROOT, addresses
 

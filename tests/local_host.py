@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 import time
@@ -15,14 +14,11 @@ from typing import Any
 from tests.direct import COMMAND_LIMIT, run_module, run_script
 from tests.lab.host import Host
 from tests.lab.naming import Lab
+from tests.playing import Played, Playing
 from tools.phases import Phases
 from tools.site import Client
 from tools.up import INVENTORY, ROOT, addresses, bring_up, send_first_message
 
-RECAP = re.compile(
-    r"^(?P<host>\S+)\s+: ok=(?P<ok>\d+)\s+changed=(?P<changed>\d+)\s+unreachable=(?P<unreachable>\d+)", re.MULTILINE
-)
-STEP = re.compile(r"^(?:TASK|RUNNING HANDLER) \[(?P<task>.*)\]|^changed: \[(?P<host>[^\]]*)\]", re.MULTILINE)
 # A control node is another machine than its hosts; here they share cores, of which it must take nothing from them.
 AT_ITS_LEISURE = ("nice", "-n", "19")
 
@@ -37,44 +33,6 @@ def wait_for(condition: Callable[[], bool], what: str, limit: float = 60) -> Non
     while not condition():
         assert time.monotonic() < until, f"{what} didn't come within {limit:.0f} s"
         time.sleep(0.1)
-
-
-@dataclass(frozen=True)
-class Played:
-    """A playbook that ran.
-
-    Attributes:
-        code: its exit status.
-        output: all that it printed.
-        seconds: the wall time of the whole command.
-    """
-
-    code: int
-    output: str = field(repr=False)
-    seconds: float = 0
-
-    @property
-    def changed(self) -> int:
-        """How many tasks changed something, over all hosts."""
-        return sum(int(found["changed"]) for found in RECAP.finditer(self.output))
-
-    @property
-    def changes(self) -> list[str]:
-        """Which tasks changed something, and on which host, in order."""
-        task, found = "", []
-        for step in STEP.finditer(self.output):
-            task = step["task"] or task
-            if step["host"]:
-                found.append(f"{task} on {step['host']}")
-        return found
-
-    @property
-    def flip_ms(self) -> float:
-        """How long moving the lanes took on the host, as the play said, in milliseconds."""
-        # Ansible folds long messages, so a number may be followed by a line break.
-        found = re.search(r"flipped(?:\s+20\s+lanes)?\s+in\s+([0-9.]+)\s+ms", self.output)
-        assert found, self.output
-        return float(found[1])
 
 
 @dataclass
@@ -110,24 +68,16 @@ class LocalHost:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def play(self, playbook: str, *arguments: str) -> Played:
-        """Run a playbook against the local environment."""
+    def start_play(self, playbook: str, *arguments: str) -> Playing:
+        """Start a playbook against the local environment; return it as it runs."""
         program = str(Path(sys.executable).parent / "ansible-playbook")
         command = [*AT_ITS_LEISURE, program, "-i", str(self.inventory), f"playbooks/{playbook}", *arguments]
         environment = os.environ | {"SLIPWAY_STATE": str(self.state), "ANSIBLE_FORCE_COLOR": "0", "COLUMNS": "400"}
-        started = time.monotonic()
-        done = subprocess.run(
-            command,
-            cwd=ROOT,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=COMMAND_LIMIT,
-            check=False,
-        )
-        return Played(done.returncode, done.stdout, time.monotonic() - started)
+        return Playing.start(command, environment, self.state / "logs")
+
+    def play(self, playbook: str, *arguments: str) -> Played:
+        """Run a playbook to its end."""
+        return self.start_play(playbook, *arguments).wait()
 
     def release(self, version: str, artifacts: Path, *arguments: str) -> Played:
         """Release a version from a folder of artifacts, as `make release` does."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import tempfile
@@ -14,8 +15,50 @@ from pathlib import Path
 from typing import Self
 
 from tests.direct import COMMAND_LIMIT
-from tests.local_host import Played
 from tools.up import ROOT
+
+RECAP = re.compile(
+    r"^(?P<host>\S+)\s+: ok=(?P<ok>\d+)\s+changed=(?P<changed>\d+)\s+unreachable=(?P<unreachable>\d+)", re.MULTILINE
+)
+STEP = re.compile(r"^(?:TASK|RUNNING HANDLER) \[(?P<task>.*)\]|^changed: \[(?P<host>[^\]]*)\]", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Played:
+    """A playbook that ran.
+
+    Attributes:
+        code: its exit status.
+        output: all that it printed.
+        seconds: the wall time of the whole command.
+    """
+
+    code: int
+    output: str = field(repr=False)
+    seconds: float = 0
+
+    @property
+    def changed(self) -> int:
+        """How many tasks changed something, over all hosts."""
+        return sum(int(found["changed"]) for found in RECAP.finditer(self.output))
+
+    @property
+    def changes(self) -> list[str]:
+        """Which tasks changed something, and on which host, in order."""
+        task, found = "", []
+        for step in STEP.finditer(self.output):
+            task = step["task"] or task
+            if step["host"]:
+                found.append(f"{task} on {step['host']}")
+        return found
+
+    @property
+    def flip_ms(self) -> float:
+        """How long moving the lanes took on the host, as the play said, in milliseconds."""
+        # Ansible folds long messages, so a number may be followed by a line break.
+        found = re.search(r"flipped(?:\s+20\s+lanes)?\s+in\s+([0-9.]+)\s+ms", self.output)
+        assert found, self.output
+        return float(found[1])
 
 
 @dataclass

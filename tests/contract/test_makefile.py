@@ -12,8 +12,8 @@ from tests.contract.tree import ROOT, lines
 
 PROMISED = [
     *("up", "down", "status", "ssh"),
-    *("test", "lint", "test-unit", "test-app", "test-previous", "test-lab", "verify"),
-    *("converge", "check", "build", "release", "rollback", "split", "promote", "contract", "releases"),
+    *("test", "lint", "test-unit", "test-app", "test-previous", "test-faults", "test-lab", "verify"),
+    *("converge", "check", "build", "release", "rollback", "split", "promote", "contract", "releases", "logs"),
     *("lock", "docs", "fmt", "clean", "help"),
 ]
 
@@ -43,7 +43,7 @@ def test_every_target_that_makes_no_file_is_declared_so() -> None:
     targets = set(re.findall(r"^([a-z][a-z-]*):", text, re.MULTILINE))
 
     assert phony is not None
-    stages = "lint test-unit test-app test-previous test-lab"
+    stages = "lint test-unit test-app test-previous test-faults test-lab"
     assert targets - set(phony.group(1).replace("$(STAGES)", stages).split()) == set()
 
 

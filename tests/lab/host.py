@@ -54,6 +54,14 @@ class Host:
         keeper = Identity.load(data["supervisor"]) if data else None
         return data if keeper is not None and keeper.alive() else None
 
+    @property
+    def init(self) -> int:
+        """Return the pid of its init, as the control node sees it; LabError when it isn't running."""
+        status = self.status()
+        if status is None:
+            raise LabError(f"host {self.name} isn't running; boot it with `up`")
+        return _leader(int(status["machine"]["pid"]))
+
     def create(self, address: IPv4Address, image: Path, authorized_key: str) -> None:
         """Write the spec of a new host, with host keys of its own."""
         subnet = subnet_of(address)
@@ -121,11 +129,8 @@ class Host:
 
     def reboot(self) -> float:
         """Reboot the host from its own init, as a person would, and return the seconds until it is back."""
-        status = self.status()
-        if status is None:
-            raise LabError(f"host {self.name} isn't running; boot it with `up`")
-        began = time.monotonic()
-        os.kill(_leader(int(status["machine"]["pid"])), _REBOOT_SIGNAL)
+        status, init, began = self.status() or {}, self.init, time.monotonic()
+        os.kill(init, _REBOOT_SIGNAL)
         self.wait(boots=int(status["boots"]) + 1)
         return time.monotonic() - began
 
@@ -135,9 +140,8 @@ class Host:
         keeper = Identity.load(status["supervisor"]) if status else None
         machine = Identity.load(status["machine"]) if status else None
         if machine is not None and machine.alive():
-            for init in _children(
-                machine.pid
-            ):  # with the init gone, systemd-nspawn tidies up and ends, then its keeper
+            # With the init gone, systemd-nspawn tidies up and ends, then its keeper.
+            for init in _children(machine.pid):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(init, signal.SIGKILL)
         if keeper is not None and not keeper.wait(5):

@@ -44,7 +44,15 @@ chmod 0440 /etc/sudoers.d/90-admin
 rm -f /etc/ssh/ssh_host_* /var/lib/dbus/machine-id
 systemctl enable systemd-networkd.service
 """
-_TOOL_PACKAGES = ("ca-certificates", "nginx-light", "openssl", "prometheus", "prometheus-alertmanager", "shellcheck")
+_TOOL_PACKAGES = (
+    "ca-certificates",
+    "mtail",
+    "nginx-light",
+    "openssl",
+    "prometheus",
+    "prometheus-alertmanager",
+    "shellcheck",
+)
 
 
 @dataclass(frozen=True)

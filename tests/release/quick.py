@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.fleet import Fleet
-from tests.local_host import Played
-from tests.playing import Playing
+from tests.playing import Played, Playing
 
 STATE = "/var/lib/slipway/mailroom"
 # A gate that is content with the few requests of the first seconds. How slow a cold process is beside all that runs on

@@ -17,7 +17,8 @@ from tests.figures import Figures
 from tests.fleet import Fleet
 from tests.load.access_log import check_access_log
 from tests.load.table import table
-from tests.local_host import Played, wait_for
+from tests.local_host import wait_for
+from tests.playing import Played
 from tests.release.mix import load_on, reads, writes
 
 RELEASES = int(os.environ.get("SLIPWAY_RELEASES", "4"))

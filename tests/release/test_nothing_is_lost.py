@@ -15,7 +15,8 @@ from tests.figures import Figures
 from tests.load.access_log import LogCheck, check_access_log
 from tests.load.open_loop import OpenLoop
 from tests.load.table import table
-from tests.local_host import LocalHost, Played, wait_for
+from tests.local_host import LocalHost, wait_for
+from tests.playing import Played
 
 pytestmark = pytest.mark.timeout(2400)
 

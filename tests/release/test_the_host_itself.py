@@ -8,28 +8,10 @@ import pytest
 
 from tests.figures import Figures
 from tests.local_host import LocalHost, wait_for
+from tests.usage import memory_by_service
 from tools.site import SiteError
 
 pytestmark = pytest.mark.timeout(900)
-
-# Each page is counted once however many processes share it (proportional set size, proc_pid_smaps_rollup(5)).
-MEMORY = r"""
-for process in /proc/[0-9]*; do
-  unit=$(sed -nE 's#^0::.*/([^/]+)[.](service|scope)$#\1#p' "$process/cgroup" 2>/dev/null)
-  pss=$(awk '/^Pss:/ { print $2 }' "$process/smaps_rollup" 2>/dev/null) || continue
-  [ -n "$pss" ] && echo "$pss ${unit:-init}"
-done
-true
-"""
-
-
-def memory_by_service(host: LocalHost) -> dict[str, float]:
-    """Return the memory of each service on the host in MB, the largest first."""
-    taken: dict[str, float] = {}
-    for line in host.run(MEMORY).splitlines():
-        kilobytes, unit = line.split(maxsplit=1)
-        taken[unit] = taken.get(unit, 0) + int(kilobytes) * 1024 / 1e6
-    return dict(sorted(taken.items(), key=lambda item: -item[1]))
 
 
 def test_the_whole_host_fits_a_small_machine_with_both_slots_warm(

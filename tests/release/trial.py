@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from tests.load.report import LoadReport
-from tests.local_host import Played
+from tests.playing import Played
 
 LANES = 20
 

@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.local_host import LocalHost, Played
+from tests.local_host import LocalHost
+from tests.playing import Played
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -20,7 +21,7 @@ WRONG = {
     "nginx_tls_days": 5000,
     "prometheus_retention_time": "for ever",
     "exporters_memory_max": 1,
-    "alertmanager_webhook_url": "not-a-url",
+    "alertmanager_receivers": [{"name": "chat", "kind": "webhook", "url": "not-a-url"}],
     "grafana_memory_max": 1,
 }
 

@@ -7,7 +7,8 @@ import uuid
 import pytest
 
 from tests.figures import Figures
-from tests.local_host import LocalHost, Played
+from tests.local_host import LocalHost
+from tests.playing import Played
 from tools.phases import Phases
 from tools.site import Client, deliver
 from tools.up import bring_up

@@ -14,7 +14,8 @@ import psutil
 
 from tests.load.errors import LoadError
 from tests.load.service.crowd import Crowd
-from tests.local_host import LocalHost, Played
+from tests.local_host import LocalHost
+from tests.playing import Played
 from tools.build import build
 from tools.up import ROOT
 
