@@ -21,6 +21,8 @@ from tools.up import INVENTORY, ROOT, addresses, bring_up, send_first_message
 
 # A control node is another machine than its hosts; here they share cores, of which it must take nothing from them.
 AT_ITS_LEISURE = ("nice", "-n", "19")
+# Alerts look back for up to half an hour, so that what a test before broke fires on in the next.
+DESPITE_ALERTS = ("-e", "release_despite_alerts=true")
 
 
 def wait_for(condition: Callable[[], bool], what: str, limit: float = 60) -> None:
@@ -71,7 +73,8 @@ class LocalHost:
     def start_play(self, playbook: str, *arguments: str) -> Playing:
         """Start a playbook against the local environment; return it as it runs."""
         program = str(Path(sys.executable).parent / "ansible-playbook")
-        command = [*AT_ITS_LEISURE, program, "-i", str(self.inventory), f"playbooks/{playbook}", *arguments]
+        despite = DESPITE_ALERTS if playbook == "release.yml" else ()
+        command = [*AT_ITS_LEISURE, program, "-i", str(self.inventory), f"playbooks/{playbook}", *despite, *arguments]
         environment = os.environ | {"SLIPWAY_STATE": str(self.state), "ANSIBLE_FORCE_COLOR": "0", "COLUMNS": "400"}
         return Playing.start(command, environment, self.state / "logs")
 
@@ -80,7 +83,7 @@ class LocalHost:
         return self.start_play(playbook, *arguments).wait()
 
     def release(self, version: str, artifacts: Path, *arguments: str) -> Played:
-        """Release a version from a folder of artifacts, as `make release` does."""
+        """Release a version from a folder of artifacts, as `make release DESPITE_ALERTS=1` does."""
         where = ["-e", f"release_version={version}", "-e", f"app_artifacts_dir={artifacts}"]
         return self.play("release.yml", *where, *arguments)
 

@@ -27,7 +27,6 @@ SHORT: dict[str, Any] = {
     "app_step_seconds": 12,
     "app_bake_seconds": 20,
     "app_start_timeout": 30,
-    "release_despite_alerts": True,  # the faults before made some fire
 }
 NOTES_LANES = {"ANSIBLE_CALLBACK_PLUGINS": "tests/plugins/callback", "ANSIBLE_CALLBACKS_ENABLED": "lane_times"}
 # A host that is gone is given up after one attempt of each task, where ansible.cfg has three.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import urllib.parse
 from collections.abc import Iterator
 
 import pytest
@@ -12,30 +10,21 @@ from tests.figures import Figures
 from tests.fleet import Fleet
 from tests.load.open_loop import OpenLoop
 from tests.load.table import table
-from tests.local_host import wait_for
 from tests.release.mix import load_on, reads
 from tests.release.quick import Quick, words
 
 pytestmark = pytest.mark.timeout(2400)
 
-HERE, AWAY, DATA = "fleet-app-1", "fleet-app-2", "fleet-data"
+HERE, AWAY = "fleet-app-1", "fleet-app-2"
 # A person waits a minute for a host that is gone; a test needn't.
 IMPATIENT = {"ANSIBLE_TIMEOUT": "5", "ANSIBLE_SSH_RETRIES": "0"}
 
 
-def pages(fleet: Fleet) -> list[str]:
-    """Return the paging alerts that fire."""
-    query = urllib.parse.quote('ALERTS{alertstate="firing", severity="page"}')
-    said = fleet.run(DATA, f"curl --silent --fail 'http://127.0.0.1:9090/api/v1/query?query={query}'")
-    return [str(one["metric"]["alertname"]) for one in json.loads(said)["data"]["result"]]
-
-
 @pytest.fixture(autouse=True)
 def at_rest(fleet: Fleet) -> Iterator[None]:
-    """Have no test begin or end while an alert fires that is about a host that was off."""
+    """Have no test end while the host is off."""
     yield
     fleet.boot(AWAY)
-    wait_for(lambda: not pages(fleet), "the end of the alerts", limit=300)
 
 
 def nginx_of(fleet: Fleet, host: str) -> str:

@@ -17,7 +17,6 @@ import pytest
 from tests.figures import Figures
 from tests.fleet import FLEET, Fleet
 from tests.local_host import wait_for
-from tests.release.test_away import pages
 from tools.up import ROOT
 
 DATA = "fleet-data"
@@ -158,4 +157,3 @@ def test_nothing_is_lost_while_the_monitoring_host_is_away(live_fleet: Fleet, fi
 
     # The databases were away with it: who tests after this one finds the site as it was.
     wait_for(lambda: live_fleet.client().ask("/health/ready").status == 200, "the site", limit=120)
-    wait_for(lambda: not pages(live_fleet), "the end of the alerts", limit=300)

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.fleet import Fleet
-from tests.local_host import LocalHost
+from tests.local_host import DESPITE_ALERTS, LocalHost
 from tests.release.quick import SHORT, Quick, words
 from tests.release.turns import share
 from tools.up import INVENTORY, ROOT
@@ -49,7 +49,7 @@ class Way:
         command = [sys.executable, "-m", "tools.promote", "--from", str(self.source), "--to", str(self.target)]
         plain = {"ANSIBLE_FORCE_COLOR": "0", "COLUMNS": "400"}
         return subprocess.run(
-            [*command, "--", *SHORT],
+            [*command, "--", *DESPITE_ALERTS, *SHORT],
             cwd=ROOT,
             env=os.environ | plain,
             capture_output=True,
