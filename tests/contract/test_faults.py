@@ -30,7 +30,9 @@ def test_what_else_a_fault_may_set_off_is_an_alert() -> None:
 
 def test_the_page_of_proofs_has_a_row_for_every_fault_and_names_the_rest_with_the_reason() -> None:
     page = (ROOT / "docs" / "proofs.md").read_text(encoding="utf-8")
-    rows = {row[1]: row[2] for row in re.finditer(r"^\| (\w+) \| (?:page|ticket|info) \| ([^|]+) \|", page, re.MULTILINE)}
+    rows = {
+        row[1]: row[2] for row in re.finditer(r"^\| (\w+) \| (?:page|ticket|info) \| ([^|]+) \|", page, re.MULTILINE)
+    }
     assert rows == {fault.alert: fault.what for fault in FAULTS}
     missing = {name: reason for name, reason in (ELSEWHERE | UNPROVED).items() if f"| {name} | {reason} |" not in page}
     assert not missing

@@ -34,6 +34,10 @@ def in_a_transaction(statement: str, rest: str) -> str:
     return in_background(f'psql --quiet --dbname mailroom -c "begin; {statement}; {rest}; rollback"', "User=postgres")
 
 
+# Seconds, not equally many each time, or clients could fall into step with them.
+UNEVEN = "0.8 + 0.8 * random()"
+
+
 def locked_but_for_moments(table: str, seconds: str) -> str:
     """Return a command that locks a table again and again for some seconds, an expression of SQL, in the background.
 
@@ -42,14 +46,6 @@ def locked_but_for_moments(table: str, seconds: str) -> str:
     round_ = f"lock {table}; perform pg_sleep({seconds}); commit;"
     block = f"do $$ begin for round in 1..10000 loop {round_} end loop; end $$"
     return in_background(f"psql --quiet --dbname mailroom --command '{block}'", "User=postgres")
-
-
-def locked_again_and_again(table: str) -> str:
-    """Return a command that locks a table for a second and lets it go for a tenth of one, in the background."""
-    statement = f"begin; lock {table}; select pg_sleep(1); rollback"
-    return in_background(
-        f'while true; do psql --quiet --dbname mailroom -c "{statement}"; sleep 0.1; done', "User=postgres"
-    )
 
 
 FAULTS = (
@@ -127,7 +123,7 @@ systemctl restart postgresql@17-main
     Fault(
         alert="LatencyBudgetBurnsFast",
         what="a table is locked for a second, again and again",
-        make=locked_again_and_again("messages"),
+        make=locked_but_for_moments("messages", UNEVEN),
         mend=STOP,
         clients=read_messages,
         beside=frozenset({"LatencyBudgetBurns"}),
@@ -135,8 +131,7 @@ systemctl restart postgresql@17-main
     Fault(
         alert="LatencyBudgetBurns",
         what="a table that few requests need is locked for a second, again and again",
-        # Not all equally long, or the client could fall into step with them.
-        make=locked_but_for_moments("message_events", "0.8 + 0.8 * random()"),
+        make=locked_but_for_moments("message_events", UNEVEN),
         mend=STOP,
         clients=read_a_message_among_lists,
         limit=900,

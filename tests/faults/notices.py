@@ -22,6 +22,11 @@ class Notice:
         return self.labels["alertname"]
 
 
+def names(told: list[Notice]) -> list[str]:
+    """Return what was told, each once."""
+    return sorted({f"{one.alert} {one.status}" for one in told})
+
+
 @dataclass
 class Notices:
     """The notices of one environment since a moment.
@@ -49,20 +54,37 @@ class Notices:
             if one["labels"].get("environment") == self.environment
         ]
 
-    def wait(self, alert: str, status: str, limit: float, labels: dict[str, str] | None = None) -> tuple[Notice, float]:
-        """Wait for a notice of an alert; return it, and how many seconds that took.
+    def wait(self, alert: str, labels: dict[str, str], limit: float) -> Notice:
+        """Wait until an alert is told that has these labels; return its first notice.
 
         Raises:
-            AssertionError: it didn't come within the limit (seconds); it says what came instead.
+            AssertionError: it wasn't within the limit (seconds); it says what was.
+        """
+        until = time.monotonic() + limit
+        while True:
+            told = self.since()
+            for one in told:
+                if (one.alert, one.status) == (alert, "firing") and one.labels.items() >= labels.items():
+                    return one
+            assert time.monotonic() < until, f"{alert} was not told within {limit:.0f} s, but {names(told)}"
+            time.sleep(0.2)
+
+    def wait_for_end(self, alert: str, limit: float) -> float:
+        """Wait until the newest notice of each alert of a name says that it is over; return how many seconds it took.
+
+        An older one may be about a fault before this one.
+
+        Raises:
+            AssertionError: it wasn't within the limit (seconds); it says what was told.
         """
         began = time.monotonic()
         while True:
             told = self.since()
-            for one in told:
-                if (one.alert, one.status) == (alert, status) and one.labels.items() >= (labels or {}).items():
-                    return one, time.monotonic() - began
-            names = sorted({f"{one.alert} {one.status}" for one in told})
-            assert time.monotonic() < began + limit, f"no notice of {alert} {status} within {limit:.0f} s, but {names}"
+            newest = {tuple(sorted(one.labels.items())): one.status for one in told if one.alert == alert}
+            if set(newest.values()) == {"resolved"}:
+                return time.monotonic() - began
+            late = f"{alert} was not told to be over within {limit:.0f} s, but {names(told)}"
+            assert time.monotonic() < began + limit, late
             time.sleep(0.2)
 
     def _all(self) -> list[object]:

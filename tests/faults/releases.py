@@ -24,8 +24,9 @@ OWN_WORKER = f"""{SLOTS}
 ln -sfn "$(readlink /run/fault-slot)" $live && rm /run/fault-slot && systemctl restart mailroom-worker@$live"""
 # When the work that is not finished was begun, and the last that is finished ended, as the host tells Prometheus.
 LONG_AGO = f"""
-sed --in-place -E -e "s/^(slipway_work_since_seconds.*) .*/\\1 $(($(date +%s) - 1500))/" \\
-  -e "s/^(slipway_release_last_timestamp_seconds.*) [1-9].*/\\1 $(($(date +%s) - 3600))/" {TEXTFILES}/slipway_mailroom.prom
+now=$(date +%s)
+sed --in-place -E -e "s/^(slipway_work_since_seconds.*) .*/\\1 $((now - 1500))/" \\
+  -e "s/^(slipway_release_last_timestamp_seconds.*) [1-9].*/\\1 $((now - 3600))/" {TEXTFILES}/slipway_mailroom.prom
 """
 
 

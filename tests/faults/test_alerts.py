@@ -28,11 +28,11 @@ def test_an_alert_tells_of_its_fault_and_of_its_end(
     try:
         do(fault.make, watched)
         with clients(fault, watched):
-            told, _ = notices.wait(fault.alert, "firing", fault.limit, fault.labels)
+            told = notices.wait(fault.alert, fault.labels, fault.limit)
         took = time.monotonic() - began
     finally:
         do(fault.mend, watched)
-    _, over = notices.wait(fault.alert, "resolved", fault.over)
+    over = notices.wait_for_end(fault.alert, fault.over)
 
     others = {one.alert: one.labels["severity"] for one in notices.since() if one.status == "firing"}
     del others[fault.alert]

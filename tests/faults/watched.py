@@ -35,4 +35,4 @@ def clients(fault: Fault, place: Place) -> Iterator[None]:
         yield
     finally:
         over.set()
-        asking.join(60)
+        asking.join(180)

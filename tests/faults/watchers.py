@@ -53,6 +53,8 @@ FAULTS = (
         # Series that are gone are counted until Prometheus writes its next block, within three hours; so they are
         # thrown away, with all that it has not written yet.
         mend=f"rm {TEXTFILES}/fault.prom && systemctl stop prometheus && rm -r {HEAD} && systemctl start prometheus",
+        # It begins anew with nothing.
+        beside=frozenset({"PrometheusNotIngesting"}),
         limit=480,
     ),
     Fault(
