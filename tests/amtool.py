@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import subprocess
 
-import pytest
-
-from tools.lint import host_tool
+from tests.host_tools import host_program
 from tools.up import ROOT
 
 _END = "END-OF-FILE"
@@ -19,13 +17,8 @@ def amtool(files: dict[str, str], script: str) -> str:
 
     Without an amtool the test is skipped. The toolbox takes a second to enter, so one script asks all there is to ask.
     """
-    check = host_tool("amtool", "amtool")
-    if not check.command:
-        pytest.skip(check.reason)
-    made = subprocess.run([*check.command, "--version"], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert made.returncode == 0, made.stderr
     laid = "".join(f"cat > {name} <<'{_END}'\n{text}\n{_END}\n" for name, text in files.items())
-    words = [*check.command[:-1], "sh", "-c", _RUN]
+    words = [*host_program("amtool")[:-1], "sh", "-c", _RUN]
     done = subprocess.run(words, cwd=ROOT, input=f"{laid}{script}", capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

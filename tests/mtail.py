@@ -9,13 +9,10 @@ import tempfile
 import time
 import urllib.request
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
-from tools.lint import host_tool
+from tests.host_tools import host_program
 from tools.up import ROOT
 
 if TYPE_CHECKING:
@@ -34,7 +31,7 @@ def counted(program: str, log: str) -> dict[str, float]:
         program: path in the repository.
         log: the log's text.
     """
-    done = _run(*_program(), *HERE, *ONCE, f"-progs={program}", "-logs=-", told=log)
+    done = _run(*host_program("mtail", "-version"), *HERE, *ONCE, f"-progs={program}", "-logs=-", told=log)
     assert done.returncode == 0, done.stderr
     return _series(done.stdout)
 
@@ -71,7 +68,7 @@ class Following:
 @contextmanager
 def following(program: str) -> Iterator[Following]:
     """Have mtail follow an empty log, in the checkout since that is what the toolbox sees of this machine."""
-    words = _program()
+    words = host_program("mtail", "-version")
     reports = ROOT / ".reports"
     reports.mkdir(exist_ok=True)
     with socket.socket() as free:
@@ -93,17 +90,6 @@ def following(program: str) -> Iterator[Following]:
 
 def _series(text: str) -> dict[str, float]:
     return {series: float(value) for series, value in re.findall(r"(?m)^(\w+(?:\{.*\})?) (\S+)$", text)}
-
-
-@cache
-def _program() -> tuple[str, ...]:
-    """Return the command's words, when the toolbox stands."""
-    check = host_tool("mtail", "mtail")
-    if not check.command:
-        pytest.skip(check.reason)
-    made = _run(*check.command, "-version")
-    assert made.returncode == 0, made.stderr
-    return check.command
 
 
 def _run(*words: str, told: str = "") -> subprocess.CompletedProcess[str]:

@@ -27,6 +27,7 @@ def test_the_watchdog_falls_silent_with_alertmanager_and_is_heard_again(watched:
     try:
         before = heard(notices)
         wait_for(lambda: "AlertmanagerMissing" in firing(watched, "page"), "AlertmanagerMissing", limit=180)
+        # What doesn't come can only be waited for by time.
         time.sleep(3 * clock.WATCHDOG_SECONDS)
         assert heard(notices) == before, "who is outside must miss it"
     finally:
