@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 
 from mailroom.db.locks import Holder, first_words
@@ -65,6 +67,24 @@ def test_who_never_gives_the_lock_back_is_named_without_what_the_query_carried(d
     assert ': idle in transaction, its transaction is 2 s old, "SELECT id FROM messages WHERE …".' in said
     assert f"`SELECT pg_terminate_backend({pid})` would end it." in said
     assert "ann@" not in said
+
+
+def test_who_holds_is_named_though_connecting_takes_longer_than_a_try(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect = psycopg.connect
+
+    def slowly(conninfo: str, *, autocommit: bool) -> psycopg.Connection[Any]:
+        time.sleep(0.5)
+        return connect(conninfo, autocommit=autocommit)
+
+    settings = replace(database.migration_settings(lock_timeout=0.2), lock_patience=4.0)
+    with holding(database) as pid:
+        monkeypatch.setattr(psycopg, "connect", slowly)
+        with pytest.raises(MigrationFailed) as failure:
+            migrate(settings, [*SHIPPED, ADD])
+
+    assert f"It is held by pid {pid} (" in str(failure.value)
 
 
 def test_an_owner_that_may_not_see_other_sessions_still_names_them(database: Database) -> None:

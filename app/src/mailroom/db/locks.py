@@ -108,33 +108,33 @@ class LockPatience:
         wait = wait or self._settings.lock_timeout
         set_lock_timeout(self._connection, wait)
         tries = 0
-        while True:
-            with self._watch() as holders:
+        with self._watch(wait) as holders:
+            while True:
                 try:
                     return action()
                 except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected) as error:
                     failure = error
-            tries += 1
-            longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** (tries - 1))
-            pause = self._jitter(longest / 2, longest)
-            spent = time.monotonic() - began
-            if spent + pause > self._settings.lock_patience:
-                raise MigrationFailed(_given_up(step, tries, spent, wait, holders)) from failure
-            logger.warning(
-                "somebody holds a lock: trying again",
-                extra={"step": step, "tries": tries, "pause": round(pause, 2), "holders": list(map(str, holders))},
-            )
-            time.sleep(pause)
+                tries += 1
+                longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** (tries - 1))
+                pause = self._jitter(longest / 2, longest)
+                spent = time.monotonic() - began
+                if spent + pause > self._settings.lock_patience:
+                    raise MigrationFailed(_given_up(step, tries, spent, wait, holders)) from failure
+                logger.warning(
+                    "somebody holds a lock: trying again",
+                    extra={"step": step, "tries": tries, "pause": round(pause, 2), "holders": list(map(str, holders))},
+                )
+                time.sleep(pause)
 
     @contextmanager
-    def _watch(self) -> Iterator[list[Holder]]:
-        """Yield a list that holds, once the block has ended, who was last seen in our way.
+    def _watch(self, wait: float) -> Iterator[list[Holder]]:
+        """Yield a list of who was last seen in our way, by one watcher for all tries: to connect may outlast a try.
 
         Afterwards is too late to ask: who doesn't wait has nobody in the way.
         """
         ended, holders = threading.Event(), list[Holder]()
         pid = self._connection.info.backend_pid
-        watcher = threading.Thread(target=self._look, args=(pid, holders, ended), daemon=True)
+        watcher = threading.Thread(target=self._look, args=(pid, wait, holders, ended), daemon=True)
         watcher.start()
         try:
             yield holders
@@ -142,8 +142,9 @@ class LockPatience:
             ended.set()
             watcher.join()
 
-    def _look(self, pid: int, holders: list[Holder], ended: threading.Event) -> None:
-        look = min(_LOOK_SECONDS, self._settings.lock_timeout / 4)
+    def _look(self, pid: int, wait: float, holders: list[Holder], ended: threading.Event) -> None:
+        look = min(_LOOK_SECONDS, wait / 4)
+        longest = min(_LONGEST_LOOK_SECONDS, wait / 4)
         if ended.wait(look):
             return
         try:
@@ -151,7 +152,7 @@ class LockPatience:
                 while not ended.wait(look):
                     found = [Holder(*row) for row in connection.execute(_HOLDERS, (pid,)).fetchall()]
                     holders[:] = found or holders
-                    look = min(_LONGEST_LOOK_SECONDS, look * 1.5)
+                    look = min(longest, look * 1.5)
         except psycopg.Error as error:
             logger.warning("who holds locks can't be seen", extra={"error": str(error)})
 
