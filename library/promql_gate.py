@@ -9,14 +9,15 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.promql import FAIL, NO_DATA, PASS, Check, Finding, Prometheus, QueryError, judge
+from ansible.module_utils.promql_doubts import Doubts
 
 DOCUMENTATION = r"""
 module: promql_gate
 short_description: Decide by Prometheus' figures whether a release may go on
 description:
   - Asks Prometheus each check's query and compares its worst series with the check's limits.
-  - One check that fails decides at once. No data never passes; it is asked for again until O(patience) is over, and so
-    is a Prometheus that doesn't answer.
+  - One check that fails decides at once, or when it has failed for C(lasting) seconds. No data never passes; it is
+    asked for again until O(patience) is over, and so is a Prometheus that doesn't answer.
   - Runs on a monitoring host. Changes nothing.
 options:
   url:
@@ -25,8 +26,8 @@ options:
     default: http://127.0.0.1:9090
   checks:
     description:
-      - What to ask. C($since) in a query stands for O(since), C($warm) for O(warm_up) later, C($began) for when the
-        gate began.
+      - What to ask. C($since) in a query stands for O(since), C($warm) for O(warm_up) after
+        O(calm_since), C($began) for when the gate began.
     type: list
     elements: dict
     required: true
@@ -56,6 +57,12 @@ options:
         description: Whether a check without data passes.
         type: bool
         default: false
+      lasting:
+        description:
+          - Seconds for which the check must fail, round after round, before it counts. The gate doesn't end before that
+            is decided.
+        type: float
+        default: 0
       beside:
         description: A C(name) and a C(query), which is asked when the check fails, for comparison.
         type: dict
@@ -74,8 +81,13 @@ options:
   since:
     description: When the lanes moved, in seconds since the epoch. Now unless given, and where a clock is ahead of ours.
     type: float
+  calm_since:
+    description:
+      - When the release last did what keeps its hosts busy, such as starting the worker, in seconds since the epoch.
+        O(since) unless given or earlier.
+    type: float
   warm_up:
-    description: Seconds after O(since) that C($warm) stands for.
+    description: Seconds after O(calm_since) that C($warm) stands for.
     type: float
     default: 0
   abort_file:
@@ -179,12 +191,14 @@ class Gate:
         """Take the module's options; nothing is asked yet."""
         now = time.time()
         since = min(wish["since"] or now, now)
-        moments = {"$since": f"{since:.3f}", "$warm": f"{since + wish['warm_up']:.3f}", "$began": f"{now:.3f}"}
+        warm = max(since, min(wish["calm_since"] or since, now)) + wish["warm_up"]
+        moments = {"$since": f"{since:.3f}", "$warm": f"{warm:.3f}", "$began": f"{now:.3f}"}
         self._wish = wish
         self._checks = [Check(**filled(check, moments)) for check in wish["checks"]]
         self._prometheus = Prometheus(wish["url"])
         self._began = time.monotonic()
         self._last_seen: dict[str, float] = {}
+        self._doubts = Doubts(self._checks)
 
     def decide(self, *, once: bool) -> dict[str, Any]:
         """Ask round after round until there is a verdict; with `once` that of the first round.
@@ -195,9 +209,10 @@ class Gate:
             if self._aborted() is not None:
                 return self._told(FAIL, [])
             findings = [judge(check, self._prometheus.samples) for check in self._checks]
-            verdict = worst(findings)
-            if once or verdict == FAIL or self._is_over(findings):
-                return self._told(verdict, findings)
+            doubted = self._doubts.about(findings)
+            failed = any(finding.verdict == FAIL and finding.name not in doubted for finding in findings)
+            if once or failed or (not doubted and self._is_over(findings)):
+                return self._told(worst(findings), findings)
             self._wait()
 
     def _is_over(self, findings: list[Finding]) -> bool:
@@ -266,6 +281,7 @@ def main() -> None:
         "unit": {"type": "str", "default": ""},
         "enough": {"type": "dict"},
         "optional": {"type": "bool", "default": False},
+        "lasting": {"type": "float", "default": 0},
         "beside": {"type": "dict"},
     }
     module = AnsibleModule(
@@ -282,6 +298,7 @@ def main() -> None:
             "patience": {"type": "float", "default": 60},
             "every": {"type": "float", "default": 5},
             "since": {"type": "float"},
+            "calm_since": {"type": "float"},
             "warm_up": {"type": "float", "default": 0},
             "abort_file": {"type": "path"},
         },

@@ -118,6 +118,10 @@ seconds:
   description: How long it took.
   returned: always
   type: float
+at:
+  description: When it was done, in seconds since the epoch.
+  returned: always
+  type: float
 left_in_flight:
   description: Requests that had not ended when the slot was stopped.
   returned: when state is stopped
@@ -222,7 +226,7 @@ def main() -> None:
     except (SlotError, OSError) as error:
         module.fail_json(msg=str(error))
     seconds = round(time.monotonic() - begun, 3)
-    module.exit_json(**slot.services.describe(), seconds=seconds, **result)
+    module.exit_json(**slot.services.describe(), seconds=seconds, at=time.time(), **result)
 
 
 if __name__ == "__main__":

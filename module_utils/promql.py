@@ -80,7 +80,10 @@ def _samples(found: Mapping[str, Any]) -> list[Sample]:
 
 @dataclass(frozen=True)
 class Check:
-    """A query and the limits of its worst series; `enough` is what must be there before its answer counts."""
+    """A query and the limits of its worst series.
+
+    `enough` is what must be there before its answer counts, `lasting` for how many seconds it must fail before it does.
+    """
 
     name: str
     query: str
@@ -89,6 +92,7 @@ class Check:
     unit: str = ""
     enough: Mapping[str, Any] | None = None
     optional: bool = False
+    lasting: float = 0
     beside: Mapping[str, str] | None = None
 
 

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 Series = dict[str, float]
 
 
+# A check whose figure the fake Prometheus is told by its query, "errors".
+ERRORS = {"name": "error ratio of 1.4.0", "query": "errors", "most": 0.01, "unit": "ratio"}
+
+
 class PrometheusApi:
     """Answers by query; a query that was told several answers gives one after another, and the last for ever."""
 

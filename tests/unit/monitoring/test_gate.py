@@ -103,6 +103,15 @@ GOOD = [
         set(),
     ),
     Story(
+        "what slowed it down for a moment is over",
+        healthy()
+        | series.durations(
+            'job="mailroom-web",instance="app-1",slot="green",method="GET",route="/a"', 0, 0, MOVED + 15, at_first=120
+        ),
+        MOVED + 45,
+        set(),
+    ),
+    Story(
         "3 ms became 5 ms",
         {name: values for name, values in healthy().items() if "duration" not in name}
         | series.durations('job="mailroom-web",instance="app-1",slot="blue",method="GET",route="/a"', 50, -0.005, 0)

@@ -5,38 +5,17 @@ from __future__ import annotations
 import re
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from library import promql_gate
-from tests.unit.library.prometheus_api import PrometheusApi
+from tests.unit.library.prometheus_api import ERRORS, PrometheusApi
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.unit.library.conftest import Outcome
-
-ERRORS = {"name": "error ratio of 1.4.0", "query": "errors", "most": 0.01, "unit": "ratio"}
-QUICK = {"every": 0.01, "patience": 0.1}
-
-
-@pytest.fixture
-def prometheus() -> Iterator[PrometheusApi]:
-    with PrometheusApi() as api:
-        yield api
-
-
-@pytest.fixture
-def gate(run_module: Callable[..., Outcome], prometheus: PrometheusApi) -> Callable[..., Outcome]:
-    """Ask the fake Prometheus, quickly."""
-
-    def ask(*checks: dict[str, Any], check: bool = False, **more: Any) -> Outcome:  # noqa: ANN401
-        arguments = {"url": prometheus.url, "checks": list(checks), **QUICK, **more}
-        return run_module(promql_gate.main, arguments, check=check)
-
-    return ask
 
 
 def test_figures_within_their_limits_pass(gate: Callable[..., Outcome], prometheus: PrometheusApi) -> None:
@@ -178,11 +157,11 @@ def test_data_that_is_missing_for_less_than_the_patience_is_forgiven(
     assert gate(ERRORS, watch=0.1, patience=30).result["verdict"] == "pass"
 
 
-def test_a_prometheus_that_goes_away_is_no_data(run_module: Callable[..., Outcome]) -> None:
+def test_a_prometheus_that_goes_away_is_no_data(gate: Callable[..., Outcome]) -> None:
     with PrometheusApi() as gone:
         pass
 
-    outcome = run_module(promql_gate.main, {"url": gone.url, "checks": [ERRORS], **QUICK})
+    outcome = gate(ERRORS, url=gone.url)
 
     assert outcome.result["verdict"] == "no_data"
     assert f"Prometheus at {gone.url} doesn't answer: [Errno 111] Connection refused" in outcome.message
@@ -254,6 +233,17 @@ def test_a_moment_that_is_still_to_come_counts_as_now(gate: Callable[..., Outcom
     gate({**ERRORS, "query": "$since", "optional": True}, since=time.time() + 3600)
 
     assert float(prometheus.asked[0]) <= time.time()
+
+
+@pytest.mark.parametrize(
+    ("calm_since", "warm"), [({}, 1000.0), ({"calm_since": 900.0}, 1000.0), ({"calm_since": 1007.5}, 1007.5)]
+)
+def test_who_is_warm_is_told_from_the_later_of_the_lanes_and_the_last_disturbance(
+    gate: Callable[..., Outcome], prometheus: PrometheusApi, calm_since: dict[str, float], warm: float
+) -> None:
+    gate({**ERRORS, "query": "$warm", "optional": True}, since=1000.0, warm_up=5, **calm_since)
+
+    assert float(prometheus.asked[0]) == warm + 5
 
 
 def test_check_mode_asks_once_says_the_verdict_and_never_fails(
