@@ -165,7 +165,7 @@ def test_when_the_database_goes_away_the_worker_waits_for_it_and_goes_on(
 
     location = post()
 
-    eventually(lambda: show(location)["state"] == "sent", seconds=30)
+    eventually(lambda: show(location)["state"] == "sent")
 
 
 def test_a_message_is_sent_once_when_the_database_is_away_as_ses_takes_it(
@@ -178,7 +178,7 @@ def test_a_message_is_sent_once_when_the_database_is_away_as_ses_takes_it(
     with database.closed():
         eventually(lambda: worker.says("sent, but it can't be recorded yet"))
 
-    eventually(lambda: show(location).get("state") == "sent", seconds=30)
+    eventually(lambda: show(location).get("state") == "sent")
 
     assert gate.calls == 1
 

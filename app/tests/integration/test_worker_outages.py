@@ -46,7 +46,7 @@ def test_an_outage_costs_no_more_attempts_than_it_takes_to_notice_it(
     assert states(show, locations) <= {"queued", "sending"}
     gate.dead = None
 
-    eventually(lambda: states(show, locations) == {"sent"}, seconds=30)
+    eventually(lambda: states(show, locations) == {"sent"})
 
     assert sum(show(location)["attempts"] - 1 for location in locations) <= 2
     assert sorted(mail["subject"] for mail in ses.received()) == [f"{number}" for number in range(6)]
@@ -65,7 +65,7 @@ def test_while_ses_is_away_one_message_at_a_time_asks_for_it(start_worker: Start
     for _ in range(8):
         post()
 
-    eventually(lambda: opened(worker) >= 6, seconds=30)
+    eventually(lambda: opened(worker) >= 6)
 
     assert gate.most_in_hand == 1
     eventually(lambda: metric(port, 'mailroom_delivery_waited_seconds_total{cause="breaker"}') > 0)
@@ -82,7 +82,7 @@ def test_a_message_that_waits_for_ses_says_so_and_its_job_comes_back_when_ses_is
     eventually(lambda: opened(worker) == 1)
     location = post()
 
-    eventually(lambda: show(location)["reason"] == NOT_YET, seconds=20)
+    eventually(lambda: show(location)["reason"] == NOT_YET)
 
     assert (show(location)["state"], show(location)["attempts"]) == ("queued", 0)
     eventually(
@@ -166,7 +166,7 @@ def test_when_the_quota_of_the_day_is_used_up_messages_wait_and_say_so(
     eventually(lambda: "queued" in {show(first)["state"], show(second)["state"]})
     eventually(lambda: "sent" in {show(first)["state"], show(second)["state"]})
     waiting = next(location for location in (first, second) if show(location)["state"] == "queued")
-    eventually(lambda: show(waiting)["reason"] is not None, seconds=20)
+    eventually(lambda: show(waiting)["reason"] is not None)
 
     assert show(waiting)["reason"] == (
         "The quota of 200 messages in 24 hours is used up: the message waits until some of it is free again."

@@ -78,7 +78,7 @@ def run(command: list[str], environment: Mapping[str, str], log: Path) -> tuple[
         process.end()
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 15.0) -> None:
+def eventually(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     """Wait until the condition holds, or fail."""
     deadline = time.monotonic() + seconds
     while not condition():
