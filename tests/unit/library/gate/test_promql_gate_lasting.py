@@ -5,10 +5,15 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from ansible.module_utils import promql_doubts
+from ansible.module_utils.promql import FAIL, PASS, Check, Finding
+
 from tests.unit.library.prometheus_api import ERRORS, PrometheusApi
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import pytest
 
     from tests.unit.library.conftest import Outcome
 
@@ -39,14 +44,18 @@ def test_a_check_that_must_last_and_is_well_in_time_passes(
     assert outcome.result["seconds"] >= 0.4, "it isn't decided while it's in doubt"
 
 
-def test_a_round_that_is_well_begins_the_time_anew(gate: Callable[..., Outcome], prometheus: PrometheusApi) -> None:
-    prometheus.finds("errors", 0.5)
-    timers = [threading.Timer(at, prometheus.finds, ["errors", value]) for at, value in ((0.5, 0), (1, 0.5), (1.5, 0))]
-    for timer in timers:
-        timer.start()
+def test_a_round_that_is_well_begins_the_time_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(promql_doubts.time, "monotonic", lambda: clock[0])
+    doubts = promql_doubts.Doubts([Check("errors", "errors", lasting=30)])
 
-    outcome = gate({**ERRORS, "lasting": 0.9}, watch=2, every=0.05)
+    def at(seconds: float, verdict: str) -> bool:
+        clock[0] = seconds
+        return "errors" in doubts.about([Finding("errors", verdict)])
 
-    for timer in timers:
-        timer.join()
-    assert outcome.result["verdict"] == "pass"
+    assert at(0, FAIL)
+    assert at(29, FAIL)
+    assert not at(29.5, PASS)
+    assert at(31, FAIL)
+    assert at(60, FAIL)
+    assert not at(61, FAIL), "it has lasted for 30 s now and isn't in doubt any more"
