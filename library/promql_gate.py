@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.promql import FAIL, NO_DATA, PASS, Check, Finding, Prometheus, QueryError, judge
+from ansible.module_utils.promql import FAIL, NO_DATA, PASS, Check, Finding, Prometheus, QueryError
 from ansible.module_utils.promql_doubts import Doubts
+from ansible.module_utils.promql_judge import judge
 
 DOCUMENTATION = r"""
 module: promql_gate
@@ -57,6 +58,9 @@ options:
         description: Whether a check without data passes.
         type: bool
         default: false
+      recently:
+        description: The O(checks[].query) over less time. A series that fails counts as it finds it, if that is better.
+        type: str
       lasting:
         description:
           - Seconds for which the check must fail, round after round, before it counts. The gate doesn't end before that
@@ -260,7 +264,8 @@ def filled(check: dict[str, Any], moments: dict[str, str]) -> dict[str, Any]:
         return text
 
     parts = {key: {**check[key], "query": query(check[key]["query"])} for key in ("enough", "beside") if check[key]}
-    return check | parts | {"query": query(check["query"])}
+    queries = {key: query(check[key]) for key in ("query", "recently") if check[key]}
+    return check | parts | queries
 
 
 def run(module: AnsibleModule) -> dict[str, Any]:
@@ -281,6 +286,7 @@ def main() -> None:
         "unit": {"type": "str", "default": ""},
         "enough": {"type": "dict"},
         "optional": {"type": "bool", "default": False},
+        "recently": {"type": "str"},
         "lasting": {"type": "float", "default": 0},
         "beside": {"type": "dict"},
     }

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
 PASS, FAIL, NO_DATA = "pass", "fail", "no_data"
 _BAD_REQUEST = 400
@@ -82,7 +82,8 @@ def _samples(found: Mapping[str, Any]) -> list[Sample]:
 class Check:
     """A query and the limits of its worst series.
 
-    `enough` is what must be there before its answer counts, `lasting` for how many seconds it must fail before it does.
+    `enough` is what must be there before its answer counts, `recently` a query over less time that may find a series
+    well again, `lasting` for how many seconds it must fail before it does.
     """
 
     name: str
@@ -92,6 +93,7 @@ class Check:
     unit: str = ""
     enough: Mapping[str, Any] | None = None
     optional: bool = False
+    recently: str | None = None
     lasting: float = 0
     beside: Mapping[str, str] | None = None
 
@@ -138,56 +140,3 @@ def amount(value: float, unit: str) -> str:
     if unit == "bytes":
         return f"{value / _MEBIBYTE:.0f} MiB"
     return f"{round(value, 3):.12g} {unit}".rstrip()
-
-
-def judge(check: Check, ask: Callable[[str], list[Sample]]) -> Finding:
-    """Ask for what a check needs and decide; an optional check passes where Prometheus says that it has no data.
-
-    Raises QueryError, which names the check.
-    """
-    try:
-        return _judged(check, ask)
-    except PrometheusError as error:
-        return Finding(check.name, NO_DATA, check.unit, why=str(error))
-    except QueryError as error:
-        raise QueryError(f"{check.name}: {error}") from error
-
-
-def _judged(check: Check, ask: Callable[[str], list[Sample]]) -> Finding:
-    if check.enough:
-        least = float(check.enough["least"])
-        have = max((sample.value for sample in ask(check.enough["query"])), default=0.0)
-        if have < least:
-            needs = amount(least, check.enough.get("unit") or "")
-            return _without_data(check, f"it has {amount(max(have, 0), '')} of the {needs} that it needs")
-    samples = ask(check.query)
-    if not samples:
-        return _without_data(check, "no series answers its query")
-    worst = max(samples, key=lambda sample: max(over for over, _ in _bounds(check, sample.value)))
-    over, limit = max(_bounds(check, worst.value))
-    verdict = FAIL if over > 0 else PASS
-    beside = _beside(check, ask) if verdict == FAIL else ""
-    others = sum(max(_bounds(check, sample.value))[0] > 0 for sample in samples if sample is not worst)
-    return Finding(check.name, verdict, check.unit, worst.value, limit, worst.labels, beside=beside, others=others)
-
-
-def _bounds(check: Check, value: float) -> list[tuple[float, float]]:
-    """Return how far a value is beyond each limit of the check (below 0: within), with the limit."""
-    over = [(value - check.most, check.most)] if check.most is not None else []
-    under = [(check.least - value, check.least)] if check.least is not None else []
-    return over + under
-
-
-def _beside(check: Check, ask: Callable[[str], list[Sample]]) -> str:
-    """Return the figure that a person compares with; that it can't be had changes no verdict."""
-    if not check.beside:
-        return ""
-    try:
-        values = [sample.value for sample in ask(check.beside["query"])]
-    except (PrometheusError, QueryError):
-        return ""
-    return f"{check.beside['name']}: {amount(max(values), check.unit)}" if values else ""
-
-
-def _without_data(check: Check, why: str) -> Finding:
-    return Finding(check.name, PASS if check.optional else NO_DATA, check.unit, why=why)

@@ -47,7 +47,8 @@ def asked(check: dict[str, Any]) -> str:
     """Return the query that finds 1 where the check fails the release, 0 where it doesn't."""
     bad = [f"({check['query']}) > {check['most']}"] if "most" in check else []
     bad += [f"({check['query']}) < {check['least']}"] if "least" in check else []
-    failing = f"(count({bad[0]}) > bool 0 or vector(0))"
+    well_again = f" unless (({check['recently']}) <= {check['most']})" if check.get("recently") else ""
+    failing = f"(count({bad[0]}{well_again}) > bool 0 or vector(0))"
     if check.get("enough"):
         enough = check["enough"]
         failing += f" * (max({enough['query']}) >= bool {enough['least']} or vector(0))"

@@ -59,3 +59,37 @@ def test_a_round_that_is_well_begins_the_time_anew(monkeypatch: pytest.MonkeyPat
     assert at(31, FAIL)
     assert at(60, FAIL)
     assert not at(61, FAIL), "it has lasted for 30 s now and isn't in doubt any more"
+
+
+def test_a_series_that_is_well_again_counts_as_it_was_recently(
+    gate: Callable[..., Outcome], prometheus: PrometheusApi
+) -> None:
+    prometheus.finds("errors", {"route=/a": 0.5, "route=/b": 0.002})
+    prometheus.finds("errors lately", {"route=/a": 0.003})
+
+    outcome = gate({**ERRORS, "recently": "errors lately"})
+
+    assert outcome.result["verdict"] == "pass"
+    assert outcome.message.endswith("error ratio of 1.4.0 is 0.3 %")
+
+
+def test_a_series_of_which_nothing_is_known_recently_fails_as_it_is(
+    gate: Callable[..., Outcome], prometheus: PrometheusApi
+) -> None:
+    prometheus.finds("errors", {"route=/a": 0.5, "route=/b": 0.4})
+    prometheus.finds("errors lately", {"route=/a": 0.003})
+
+    outcome = gate({**ERRORS, "recently": "errors lately"})
+
+    assert outcome.result["verdict"] == "fail"
+    assert "is 40 %, at most 1 % is allowed (worst at route=/b)" in outcome.message
+
+
+def test_what_was_recently_is_asked_for_only_when_a_check_fails(
+    gate: Callable[..., Outcome], prometheus: PrometheusApi
+) -> None:
+    prometheus.finds("errors", 0.002)
+
+    gate({**ERRORS, "recently": "errors lately"})
+
+    assert prometheus.asked == ["errors"]
