@@ -5,12 +5,16 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.promql import FAIL, NO_DATA, PASS, Check, Finding, Prometheus, QueryError
+from ansible.module_utils.promql import FAIL, NO_DATA, PASS, Check, Finding, Prometheus, QueryError, Sample
 from ansible.module_utils.promql_doubts import Doubts
 from ansible.module_utils.promql_judge import judge
+from ansible.module_utils.promql_told import blind_lines, failed_lines, passed_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 DOCUMENTATION = r"""
 module: promql_gate
@@ -61,6 +65,12 @@ options:
       recently:
         description: The O(checks[].query) over less time. A series that fails counts as it finds it, if that is better.
         type: str
+      against:
+        description:
+          - What the O(checks[].query) is compared with, series by series; the check's limits are for how many times it
+            that is. A C(query), asked once; C(difference), from which on they count as different; its C(name) and
+            C(unit), for people.
+        type: dict
       lasting:
         description:
           - Seconds for which the check must fail, round after round, before it counts. The gate doesn't end before that
@@ -137,7 +147,6 @@ msg:
 """
 
 _GLANCE = 0.25  # seconds between two looks at the abort file
-_REASONS = 3  # how many findings a message tells
 
 
 def result(verdict: str, findings: list[Finding], seconds: float, lines: list[str]) -> dict[str, Any]:
@@ -148,38 +157,6 @@ def result(verdict: str, findings: list[Finding], seconds: float, lines: list[st
         for finding in findings
     ]
     return {"changed": False, "verdict": verdict, "checks": told, "seconds": round(seconds, 1), "msg": "\n".join(lines)}
-
-
-def failed_lines(findings: list[Finding], seconds: float) -> list[str]:
-    """Return the message of a gate that failed on its figures."""
-    bad = [finding for finding in findings if finding.verdict == FAIL]
-    lines = [f"The gate failed after {seconds:.0f} s, {len(bad)} of {len(findings)} checks:"]
-    for finding in bad[:_REASONS]:
-        more = [f"worst at {finding.where()}" if finding.where() else "", finding.beside]
-        said = "; ".join(part for part in more if part)
-        lines.append(f"- {finding.sentence()}" + (f" ({said})" if said else ""))
-    return lines
-
-
-def blind_lines(findings: list[Finding], seconds: float, url: str) -> list[str]:
-    """Return the message of a gate that has no data, with what to look at."""
-    blind = [finding for finding in findings if finding.verdict == NO_DATA]
-    reasons = dict.fromkeys(finding.why for finding in blind)
-    if len(reasons) == 1:
-        said = [f"- {next(iter(reasons))}"]
-    else:
-        said = [f"- {finding.sentence()}" for finding in blind[:_REASONS]]
-    return [
-        f"The gate has no data after {seconds:.0f} s, {len(blind)} of {len(findings)} checks; no data never passes:",
-        *said,
-        f"See on the monitoring host what Prometheus reads: promtool query instant {url} up",
-    ]
-
-
-def passed_lines(findings: list[Finding], seconds: float) -> list[str]:
-    """Return the message of a gate that passed, with its figures."""
-    figures = [finding.sentence() for finding in findings if finding.value is not None]
-    return [f"The gate passed after {seconds:.0f} s, {len(findings)} checks: {'; '.join(figures) or 'none had data'}"]
 
 
 def worst(findings: list[Finding]) -> str:
@@ -203,6 +180,7 @@ class Gate:
         self._began = time.monotonic()
         self._last_seen: dict[str, float] = {}
         self._doubts = Doubts(self._checks)
+        self._compared: dict[str, list[Sample]] = {}
 
     def decide(self, *, once: bool) -> dict[str, Any]:
         """Ask round after round until there is a verdict; with `once` that of the first round.
@@ -212,12 +190,26 @@ class Gate:
         while True:
             if self._aborted() is not None:
                 return self._told(FAIL, [])
-            findings = [judge(check, self._prometheus.samples) for check in self._checks]
+            ask = self._round()
+            findings = [judge(check, ask) for check in self._checks]
             doubted = self._doubts.about(findings)
             failed = any(finding.verdict == FAIL and finding.name not in doubted for finding in findings)
             if once or failed or (not doubted and self._is_over(findings)):
                 return self._told(worst(findings), findings)
             self._wait()
+
+    def _round(self) -> Callable[[str], list[Sample]]:
+        """Return what asks Prometheus, each query once in a round, and once at all what others are compared with."""
+        lasting = {check.against["query"] for check in self._checks if check.against}
+        answers: dict[str, list[Sample]] = {}
+
+        def ask(query: str) -> list[Sample]:
+            known = self._compared if query in lasting else answers
+            if not known.get(query):
+                known[query] = self._prometheus.samples(query)
+            return known[query]
+
+        return ask
 
     def _is_over(self, findings: list[Finding]) -> bool:
         """Whether a round without failure is the last: all have data and were watched, or one had none for too long."""
@@ -263,7 +255,11 @@ def filled(check: dict[str, Any], moments: dict[str, str]) -> dict[str, Any]:
             text = text.replace(name, moment)
         return text
 
-    parts = {key: {**check[key], "query": query(check[key]["query"])} for key in ("enough", "beside") if check[key]}
+    parts = {
+        key: {**check[key], "query": query(check[key]["query"])}
+        for key in ("enough", "beside", "against")
+        if check[key]
+    }
     queries = {key: query(check[key]) for key in ("query", "recently") if check[key]}
     return check | parts | queries
 
@@ -287,6 +283,7 @@ def main() -> None:
         "enough": {"type": "dict"},
         "optional": {"type": "bool", "default": False},
         "recently": {"type": "str"},
+        "against": {"type": "dict"},
         "lasting": {"type": "float", "default": 0},
         "beside": {"type": "dict"},
     }

@@ -82,8 +82,9 @@ def _samples(found: Mapping[str, Any]) -> list[Sample]:
 class Check:
     """A query and the limits of its worst series.
 
-    `enough` is what must be there before its answer counts, `recently` a query over less time that may find a series
-    well again, `lasting` for how many seconds it must fail before it does.
+    `enough` is what must be there before its answer counts, `against` a query in whose parts it counts and from which
+    `difference` on, `recently` a query over less time that may find a series well again, `lasting` for how many seconds
+    it must fail before it does.
     """
 
     name: str
@@ -94,6 +95,7 @@ class Check:
     enough: Mapping[str, Any] | None = None
     optional: bool = False
     recently: str | None = None
+    against: Mapping[str, Any] | None = None
     lasting: float = 0
     beside: Mapping[str, str] | None = None
 

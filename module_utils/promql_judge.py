@@ -40,7 +40,7 @@ def _judged(check: Check, ask: Callable[[str], list[Sample]]) -> Finding:
         if have < least:
             needs = amount(least, check.enough.get("unit") or "")
             return _without_data(check, f"it has {amount(max(have, 0), '')} of the {needs} that it needs")
-    samples = ask(check.query)
+    samples = _compared(check, ask(check.query), ask)
     if not samples:
         return _without_data(check, "no series answers its query")
     samples = _second_look(check, samples, ask)
@@ -52,12 +52,30 @@ def _judged(check: Check, ask: Callable[[str], list[Sample]]) -> Finding:
     return Finding(check.name, verdict, check.unit, worst.value, limit, worst.labels, beside=beside, others=others)
 
 
+def _compared(check: Check, samples: list[Sample], ask: Callable[[str], list[Sample]]) -> list[Sample]:
+    """Return the samples in parts of what they are compared with, 0 where they differ too little from that to tell.
+
+    A series that has nothing to be compared with isn't among them.
+    """
+    if not check.against or not samples:
+        return samples
+    others = {_series(sample): sample.value for sample in ask(check.against["query"])}
+    pairs = [(sample, others[_series(sample)]) for sample in samples if others.get(_series(sample), 0) > 0]
+    least = float(check.against["difference"])
+    return [Sample(mine.value / other if mine.value - other > least else 0, mine.labels) for mine, other in pairs]
+
+
+def _series(sample: Sample) -> tuple[tuple[str, str], ...]:
+    """Return a sample's labels as something to look up."""
+    return tuple(sorted(sample.labels.items()))
+
+
 def _second_look(check: Check, samples: list[Sample], ask: Callable[[str], list[Sample]]) -> list[Sample]:
     """Return the samples; in place of those beyond a limit what they were recently, where that is better."""
     if not check.recently or all(_beyond(check, sample) <= 0 for sample in samples):
         return samples
-    recent = {tuple(sorted(sample.labels.items())): sample for sample in ask(check.recently)}
-    pairs = [(sample, recent.get(tuple(sorted(sample.labels.items())), sample)) for sample in samples]
+    recent = {_series(sample): sample for sample in _compared(check, ask(check.recently), ask)}
+    pairs = [(sample, recent.get(_series(sample), sample)) for sample in samples]
     return [min(pair, key=lambda sample: _beyond(check, sample)) for pair in pairs]
 
 
@@ -74,14 +92,15 @@ def _bounds(check: Check, value: float) -> list[tuple[float, float]]:
 
 
 def _beside(check: Check, ask: Callable[[str], list[Sample]]) -> str:
-    """Return the figure that a person compares with; that it can't be had changes no verdict."""
-    if not check.beside:
+    """Return the figure that it is compared with, by us or by a person; that it can't be had changes no verdict."""
+    told = check.beside or check.against
+    if not told:
         return ""
     try:
-        values = [sample.value for sample in ask(check.beside["query"])]
+        values = [sample.value for sample in ask(told["query"])]
     except (PrometheusError, QueryError):
         return ""
-    return f"{check.beside['name']}: {amount(max(values), check.unit)}" if values else ""
+    return f"{told['name']}: {amount(max(values), told.get('unit') or check.unit)}" if values else ""
 
 
 def _without_data(check: Check, why: str) -> Finding:

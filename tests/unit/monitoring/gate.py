@@ -45,14 +45,24 @@ def checks(
 
 def asked(check: dict[str, Any]) -> str:
     """Return the query that finds 1 where the check fails the release, 0 where it doesn't."""
-    bad = [f"({check['query']}) > {check['most']}"] if "most" in check else []
-    bad += [f"({check['query']}) < {check['least']}"] if "least" in check else []
-    well_again = f" unless (({check['recently']}) <= {check['most']})" if check.get("recently") else ""
+    query, recently = (compared(check, check.get(key)) for key in ("query", "recently"))
+    bad = [f"({query}) > {check['most']}"] if "most" in check else []
+    bad += [f"({query}) < {check['least']}"] if "least" in check else []
+    well_again = f" unless (({recently}) <= {check['most']})" if recently else ""
     failing = f"(count({bad[0]}{well_again}) > bool 0 or vector(0))"
     if check.get("enough"):
         enough = check["enough"]
         failing += f" * (max({enough['query']}) >= bool {enough['least']} or vector(0))"
     return failing.replace("$since", str(MOVED)).replace("$warm", str(MOVED + 5)).replace("$began", str(MOVED + 5))
+
+
+def compared(check: dict[str, Any], query: str | None) -> str | None:
+    """Return a check's query as the module compares what it finds with what the check is against."""
+    against = check.get("against")
+    if not (query and against):
+        return query
+    new, old = f"({query})", f"({against['query']})"
+    return f"{new} / {old} * ({new} - {old} > bool {against['difference']})"
 
 
 @dataclass(frozen=True)
