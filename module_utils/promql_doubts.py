@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from ansible.module_utils.promql import FAIL
+from ansible.module_utils.promql import FAIL, NO_DATA
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,8 +22,10 @@ class Doubts:
         self._failing_since: dict[str, float] = {}
 
     def about(self, findings: Iterable[Finding]) -> set[str]:
-        """Return the names of those that are in doubt after another round."""
+        """Return the names of those that are in doubt after another round. Having no data is no sign of being well."""
         now = time.monotonic()
-        failing = {finding.name for finding in findings if finding.verdict == FAIL}
-        self._failing_since = {name: self._failing_since.get(name, now) for name in failing}
+        verdicts = {finding.name: finding.verdict for finding in findings}
+        failing = {name: now for name, verdict in verdicts.items() if verdict == FAIL}
+        since = {name: at for name, at in self._failing_since.items() if verdicts.get(name) in (FAIL, NO_DATA)}
+        self._failing_since = failing | since
         return {name for name, since in self._failing_since.items() if now - since < self._lasting[name]}

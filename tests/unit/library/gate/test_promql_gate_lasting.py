@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from ansible.module_utils import promql_doubts
-from ansible.module_utils.promql import FAIL, PASS, Check, Finding
+from ansible.module_utils.promql import FAIL, NO_DATA, PASS, Check, Finding
 
 from tests.unit.library.prometheus_api import ERRORS, PrometheusApi
 
@@ -59,6 +59,17 @@ def test_a_round_that_is_well_begins_the_time_anew(monkeypatch: pytest.MonkeyPat
     assert at(31, FAIL)
     assert at(60, FAIL)
     assert not at(61, FAIL), "it has lasted for 30 s now and isn't in doubt any more"
+
+
+def test_a_round_without_data_is_none_that_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(promql_doubts.time, "monotonic", lambda: clock[0])
+    doubts = promql_doubts.Doubts([Check("errors", "errors", lasting=30)])
+
+    for clock[0], verdict in ((0.0, FAIL), (10.0, NO_DATA), (20.0, NO_DATA)):
+        assert doubts.about([Finding("errors", verdict)]) == {"errors"}
+    clock[0] = 31.0
+    assert doubts.about([Finding("errors", FAIL)]) == set()
 
 
 def test_a_series_that_is_well_again_counts_as_it_was_recently(
