@@ -1,0 +1,1 @@
+"""`make secrets`: what an environment keeps secret is made, kept and changed, and never shown."""
