@@ -7,6 +7,7 @@ import uuid
 import pytest
 
 from tests.figures import Figures
+from tests.leaks.search import Watched
 from tests.local_host import LocalHost
 from tests.playing import Played
 from tools.phases import Phases
@@ -16,16 +17,8 @@ from tools.up import bring_up
 pytestmark = pytest.mark.timeout(1800)
 
 
-@pytest.fixture(scope="module")
-def converged_again(up: LocalHost, request: pytest.FixtureRequest) -> Played:
-    """Converge once more, saying all that Ansible can say; its time isn't measured, so the fleet can come up beside."""
-    request.getfixturevalue("fleet_beside")
-    return up.play("site.yml", "-vvv")
-
-
-def test_check_and_diff_succeed_on_a_blank_host(up: LocalHost) -> None:
-    assert up.blank_check is not None
-    assert up.blank_check.code == 0, up.blank_check.output[-6000:]
+def test_check_and_diff_succeed_on_a_blank_host(blank_check: Played) -> None:
+    assert blank_check.code == 0, blank_check.output[-6000:]
 
 
 def test_one_command_takes_a_blank_host_to_a_delivered_message(up: LocalHost, figures: Figures) -> None:
@@ -47,9 +40,10 @@ def test_up_can_be_run_again_changes_nothing_and_releases_nothing_new(up: LocalH
     assert (after["live"], after["slots"][after["live"]]["release"]) == (before["live"], up.version)
 
 
-def test_one_more_converge_changes_nothing(converged_again: Played) -> None:
-    assert converged_again.code == 0, converged_again.output[-6000:]
-    assert converged_again.changed == 0, converged_again.changes
+def test_one_more_converge_changes_nothing(converged_again: Watched) -> None:
+    played = converged_again.played
+    assert played.code == 0, played.output[-6000:]
+    assert played.changed == 0, played.changes
 
 
 def test_check_and_diff_change_nothing_on_a_live_host(up: LocalHost) -> None:
@@ -76,36 +70,3 @@ def test_a_message_posted_through_nginx_reaches_ses_with_subject_and_recipient(u
     assert received["subject"] == subject
     assert received["to"] == [recipient]
     assert "post@mailroom.test" in received["from"]
-
-
-def secret_values(host: LocalHost) -> dict[str, str]:
-    """Return every secret of the environment by its name. Never print a value."""
-    return {path.name: path.read_text(encoding="utf-8").strip() for path in (host.state / "secrets").iterdir()}
-
-
-def test_no_secret_is_in_what_the_converge_and_the_release_printed(up: LocalHost, converged_again: Played) -> None:
-    again = up.play("release.yml", "-e", "release_version=9.9.9", "-vvv").output
-    logs = [path.read_text(encoding="utf-8") for path in (up.state / "logs").iterdir()]
-    printed = "".join([converged_again.output, again, *logs])
-    assert [name for name, value in secret_values(up).items() if value in printed] == []
-
-
-def test_no_secret_is_in_the_journal_the_process_list_or_a_file_that_all_can_read(up: LocalHost) -> None:
-    names, patterns = zip(*secret_values(up).items(), strict=True)
-    listed = "\n".join(patterns)
-    script = f"""
-set -u
-umask 077
-cat > /root/.patterns <<'PATTERNS'
-{listed}
-PATTERNS
-trap 'rm -f /root/.patterns' EXIT
-found=0
-journalctl --no-pager --output=cat | grep -cFf /root/.patterns && found=journal
-cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -cFf /root/.patterns && found=cmdline
-find / -xdev -type f -perm -o+r -size -2000k -not -path '/proc/*' -not -path '/sys/*' -print0 2>/dev/null \
-  | xargs -0 grep -lFf /root/.patterns 2>/dev/null
-echo "found=$found"
-"""
-    out = [line for line in up.run(script).splitlines() if line not in {"", "0"}]
-    assert out == ["found=0"], f"{len(names)} secrets were looked for"
