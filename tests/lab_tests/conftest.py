@@ -59,7 +59,9 @@ def leftovers(lab: Lab) -> list[str]:
     processes = subprocess.run(
         ["pgrep", "-af", f"{naming.ROOTS}/{lab.name}/"], capture_output=True, text=True, check=False
     )
-    return found + cgroups.stdout.split() + processes.stdout.splitlines()
+    disks = subprocess.run(["losetup", "--list"], capture_output=True, text=True, check=True)
+    held = [line for line in disks.stdout.splitlines() if f"{lab.roots}/" in line]
+    return found + cgroups.stdout.split() + processes.stdout.splitlines() + held
 
 
 @pytest.fixture(scope="session", autouse=True)
