@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from tests.contract.tree import ROOT, matching
@@ -72,6 +74,18 @@ def cases() -> tuple[Case, ...]:
     return tuple(_case(test) for file in files for test in file["tests"])
 
 
+def asked_and_not_loaded(path: Path, known: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """Rules that a file of tests asks for, themselves or by another, and doesn't load: of them it finds nothing."""
+    file = read_yaml(ROOT / path)
+    loaded = {rule.get("alert") or rule["record"] for own in file["rule_files"] for rule in listed(_loaded(path, own))}
+    asked, coming = set[str](), {check["expr"] for test in file["tests"] for check in test["promql_expr_test"]}
+    while coming:
+        named = {name for expression in coming for name in _rules_named(expression, known)} - asked
+        asked |= named
+        coming = {known[name]["expr"] for name in named}
+    return asked - loaded
+
+
 def metrics_of(expression: str, known: Mapping[str, Mapping[str, Any]]) -> set[str]:
     """Names of the series that a PromQL expression asks for; what is recorded counts as what it is recorded from."""
     return set(_expanded(expression, known, _names))
@@ -85,6 +99,18 @@ def counters_of(expression: str, known: Mapping[str, Mapping[str, Any]]) -> set[
 def values_of(text: str) -> tuple[float | None, ...]:
     """Values in promtool's notation: `1 2`, `1x3`, `0+5x3`, `_`, `_x3`, `stale`. None is a time without one."""
     return tuple(value for item in text.split() for value in _item(item))
+
+
+def _loaded(path: Path, rules: str) -> str:
+    """Return a pattern of rule files as seen from the checkout, where a file of tests has it as seen from itself."""
+    return os.path.normpath(path.parent / rules)
+
+
+def _rules_named(expression: str, known: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """Return the rules that an expression names; alerts without a name may be any."""
+    if "ALERTS" in expression and "alertname" not in expression:
+        return {name for name, rule in known.items() if "alert" in rule}
+    return set(re.findall(r"[\w:]+", expression)) & known.keys()
 
 
 def _case(test: Mapping[str, Any]) -> Case:

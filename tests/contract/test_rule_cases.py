@@ -8,11 +8,22 @@ Rules of objectives are many with one name, made by one program: for them each c
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.contract.promtool_cases import Case, cases, counters_of, metrics_of, of_objectives, rules, values_of
+from tests.contract.promtool_cases import (
+    Case,
+    asked_and_not_loaded,
+    cases,
+    counters_of,
+    metrics_of,
+    of_objectives,
+    rules,
+    values_of,
+)
+from tests.contract.tree import matching
 
 RULES = rules()
 CASES = cases()
@@ -90,6 +101,13 @@ def test_an_objective_without_its_series_is_seen_to_be_unmeasured(series: str) -
 
 def test_what_asks_for_no_series_is_the_watchdog_alone() -> None:
     assert set(RULES) - set(ASKING) == {"Watchdog"}
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in matching("monitoring/tests/*.yml") if "slo" not in path.name], ids=str
+)
+def test_a_file_of_tests_loads_every_rule_that_it_asks_for(path: Path) -> None:
+    assert asked_and_not_loaded(path, RULES) == set()
 
 
 def test_no_two_tests_have_one_name() -> None:

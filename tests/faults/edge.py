@@ -8,6 +8,8 @@ from tests.faults.asking import read_messages
 from tests.faults.fault import STOP, Fault, in_background
 
 CERTIFICATE, KEY = "/etc/nginx/site.crt", "/etc/nginx/tls/site.key"
+SERVED = "/etc/nginx/served"
+MAINTENANCE = "/var/lib/slipway-edge/maintenance.prom"
 PROXY = "/etc/nginx/snippets/slipway-proxy.conf"
 
 TOKEN = "test" * 10
@@ -38,11 +40,11 @@ def certificate_for(days: int) -> str:
     return f"""
 cp -p {CERTIFICATE} /run/site.crt
 openssl x509 -in {CERTIFICATE} -days {days} -signkey {KEY} -copy_extensions copy -out /run/short.crt 2>/dev/null
-cat /run/short.crt > {CERTIFICATE} && systemctl reload nginx prometheus-blackbox-exporter
+cat /run/short.crt > {CERTIFICATE} && slipway-tls && systemctl reload prometheus-blackbox-exporter
 """
 
 
-WHOLE_CERTIFICATE = f"cat /run/site.crt > {CERTIFICATE} && systemctl reload nginx prometheus-blackbox-exporter"
+WHOLE_CERTIFICATE = f"cat /run/site.crt > {CERTIFICATE} && slipway-tls && systemctl reload prometheus-blackbox-exporter"
 
 FAULTS = (
     Fault(
@@ -55,14 +57,11 @@ FAULTS = (
         alert="ProbeFailed",
         what="nginx has a certificate that nobody trusts",
         make=f"""
-cp -p {CERTIFICATE} /run/site.crt && cp -p {KEY} /run/site.key
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=elsewhere -days 90 \
   -keyout /run/other.key -out /run/other.crt 2>/dev/null
-cat /run/other.crt > {CERTIFICATE} && cat /run/other.key > {KEY} && systemctl reload nginx && sleep 2
-cat /run/site.crt > {CERTIFICATE}
+for turn in even odd; do cat /run/other.crt /run/other.key > {SERVED}/$turn.pem; done
 """,
-        mend=f"cat /run/site.crt > {CERTIFICATE} && cat /run/site.key > {KEY} && rm -f /run/site.key /run/other.key"
-        " && systemctl reload nginx",
+        mend="slipway-tls && rm -f /run/other.key /run/other.crt",
     ),
     Fault(
         alert="CertificateEnding",
@@ -83,6 +82,12 @@ cat /run/site.crt > {CERTIFICATE}
 echo 'if ($uri ~ ^/api/v1/messages) {{ return 502; }}' >> {PROXY} && systemctl reload nginx""",
         mend=f"cat /run/proxy.conf > {PROXY} && systemctl reload nginx",
         clients=read_messages,
+    ),
+    Fault(
+        alert="MaintenanceLong",
+        what="the site was shut for maintenance five hours ago",
+        make=f"echo slipway_edge_maintenance_since_timestamp_seconds $(($(date +%s) - 18000)) > {MAINTENANCE}",
+        mend=f"rm {MAINTENANCE}",
     ),
     Fault(
         alert="PeerSilent",

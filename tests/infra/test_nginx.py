@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 testinfra_hosts = ["ansible://edge"]
 
 KEY = "/etc/nginx/tls/site.key"
+SERVED = "/etc/nginx/served"
 
 
 def test_nginx_is_debians_light_one(host: Host) -> None:
@@ -53,6 +54,30 @@ def test_the_certificates_key_is_roots_alone(host: Host) -> None:
 
     assert (key.user, key.group, key.mode) == ("root", "root", 0o600)
     assert host.file("/etc/nginx/tls").mode == 0o700
+
+
+def test_what_is_served_can_be_read_by_the_workers_and_by_nobody_else(host: Host) -> None:
+    folder = host.file(SERVED)
+    files = [host.file(f"{SERVED}/{name}.pem") for name in ("even", "odd")]
+
+    assert (folder.user, folder.group, folder.mode) == ("root", "www-data", 0o750)
+    assert [(one.user, one.group, one.mode) for one in files] == [("root", "www-data", 0o640)] * 2
+    assert host.run("setpriv --reuid nobody --clear-groups cat %s/even.pem", SERVED).rc != 0
+
+
+def test_the_certificate_that_is_served_is_the_one_that_should_be(host: Host) -> None:
+    assert host.check_output("slipway-tls --check").startswith("unchanged: the certificate is good until 20")
+
+
+def test_logins_are_for_nginx_alone(host: Host) -> None:
+    users = host.file("/etc/nginx/users")
+
+    assert (users.user, users.group, users.mode) == ("root", "www-data", 0o640)
+
+
+def test_the_site_is_not_shut_for_maintenance(host: Host) -> None:
+    assert host.file("/var/lib/slipway-edge").mode == 0o755
+    assert not host.file("/var/lib/slipway-edge/maintenance.prom").exists
 
 
 def test_no_site_but_ours_is_served(host: Host) -> None:

@@ -115,7 +115,7 @@ def test_a_post_that_was_sent_to_a_host_that_dies_is_not_sent_to_another(live_fl
 
     assert set(answers.values()) == {502}
     tried = {line["request_id"]: line["upstream"] for line in logged(live_fleet, live_fleet.edge, mark)}
-    assert {tried[request_id] for request_id in hanging} == {f"{live_fleet.addresses[FIRST]}:8000"}
+    assert [tried[request_id] for request_id in hanging if "," in tried[request_id]] == []
     assert not set(hanging) & {line["request_id"] for line in logged(live_fleet, SECOND, mark)}
 
 

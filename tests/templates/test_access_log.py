@@ -31,6 +31,7 @@ USUAL = {
     "upstream_addr": "unix:/srv/mailroom/lanes/03.sock",
     "upstream_status": "200",
     "upstream_response_time": "0.011",
+    "upstream_http_x_slipway_host": "app-1",
     "upstream_http_x_release": "1.4.0",
     "connection": "77",
     "connection_requests": "3",
@@ -108,7 +109,9 @@ def test_a_duration_is_in_every_bucket_that_it_does_not_exceed() -> None:
     assert found[f'{DURATION}_sum{{site="mailroom"}}'] == pytest.approx(63.612)
 
 
-@pytest.mark.parametrize("field", ["uri", "http_user_agent", "request_method", "upstream_http_x_release"])
+@pytest.mark.parametrize(
+    "field", ["uri", "http_user_agent", "request_method", "upstream_http_x_release", "upstream_http_x_slipway_host"]
+)
 def test_nothing_that_a_client_or_a_service_sends_makes_a_series_or_an_error(field: str) -> None:
     usual = series([line()] * len(FORGED))
 

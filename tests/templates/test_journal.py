@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.templates.by_ansible import rendered
 from tests.templates.render import ROOT, render
 
 SENDERS = [{"name": "app-1", "address": "10.20.0.5"}, {"name": "app-10", "address": "10.20.0.50"}]
@@ -143,7 +144,7 @@ def test_the_access_log_goes_to_the_journal_where_that_is_wanted(*, journalled: 
     told = "access_log syslog:server=unix:/dev/log,nohostname,tag=nginx slipway_guest_book;"
 
     for template in ("etc/nginx/nginx.conf", "etc/nginx/sites-available/slipway.conf"):
-        text = render(
+        text = rendered(
             "nginx", template, nginx_sites=[site], nginx_server_names=["guests.test"], nginx_journal=journalled
         )
         assert (told in text) == journalled

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.templates.by_ansible import rendered
 from tests.templates.render import render
 
 SITE = "etc/nginx/sites-available/slipway.conf"
@@ -30,7 +31,7 @@ HOSTS = ["10.20.0.5:8000", "10.20.0.6:8000"]
 def site(**more: Any) -> str:  # noqa: ANN401
     """Return the rendered site, without comments."""
     settings = {"nginx_sites": [MAILROOM], "nginx_server_names": ["mailroom.test"], **more}
-    return re.sub(r"#.*", "", render("nginx", SITE, **settings))
+    return re.sub(r"#.*", "", rendered("nginx", SITE, **settings))
 
 
 def behind_an_edge(**more: Any) -> str:  # noqa: ANN401

@@ -73,6 +73,8 @@ def test_a_line_of_the_access_log_says_whose_it_is() -> None:
     assert re.findall(r"log_format (\S+) [^;]*?\"site\":\"([^\"]+)\"", formats) == [
         ("slipway_mailroom", "mailroom"),
         ("slipway_guest_book", "guest-book"),
+        ("slipway_mailroom_shut", "mailroom"),
+        ("slipway_guest_book_shut", "guest-book"),
     ]
     assert "access.log slipway_guest_book " in servers["guests.test"]
 

@@ -1,0 +1,1 @@
+"""Spreads an edge host's places over the app hosts that are ready (docs/edge.md)."""

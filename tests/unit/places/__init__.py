@@ -1,0 +1,1 @@
+"""The program that spreads an edge's places over the app hosts that are ready."""

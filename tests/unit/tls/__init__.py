@@ -1,0 +1,1 @@
+"""The program that puts certificates in their place on an edge host."""
