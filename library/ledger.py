@@ -29,7 +29,7 @@ options:
     default: read
   entry:
     description:
-      - "C(id) (the same on every host), C(kind) (release, rollback, flip_back, split, contract, promotion, lock),
+      - "C(id) (the same on every host), C(kind) (release, rollback, flip_back, split, contract, promotion, join, lock),
         C(verdict) (succeeded, failed, refused, cut_off), C(started), C(finished) (seconds since the epoch): these
         are needed."
       - "And C(version), C(before), C(by), C(from), C(commit), C(phases) (seconds by name), C(reason), C(fast),

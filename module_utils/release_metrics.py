@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-KINDS = ("release", "rollback", "flip_back", "split", "contract", "promotion", "lock")
+KINDS = ("release", "rollback", "flip_back", "split", "contract", "promotion", "join", "lock")
 VERDICTS = ("succeeded", "failed", "refused", "cut_off")  # the last: its control process never came to an end
 RELEASES = ("release", "promotion")
 GOOD_AGAIN = (*RELEASES, "rollback", "flip_back")

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 OTHER = {"blue": "green", "green": "blue"}
-LANES = 20
+LANES, RESUMED = 20, ("release", "split", "join")
 Found = Mapping[str, Any]  # of one host: `slots` as slots_info gives it, `found` the unfinished work or None
 Fleet = Mapping[str, Found]
 
@@ -89,10 +89,10 @@ def rollback_plan(fleet: Fleet) -> dict[str, Any]:
     if version is None:
         backs = {slot["release"] for host in fleet.values() if (slot := _back(host))}
         if len(_lives(fleet)) > 1:
-            told = f"the hosts serve different versions ({serving(fleet)}), so none is the one before"
-            return plan | {
-                "refusal": f"{told}; nothing was changed. `make release VERSION=…` brings all of them to one"
-            }
+            told = (
+                f"the hosts serve different versions ({serving(fleet)}), so none is the one before; nothing was changed"
+            )
+            return plan | {"refusal": f"{told}. `make release VERSION=…` brings all of them to one"}
         if len(backs) != 1:
             held = "; ".join(f"{name} holds {_held(host)}" for name, host in fleet.items())
             told = f"there is no release before the live one to roll back to ({held})"
@@ -120,19 +120,21 @@ def release_plan(fleet: Fleet, version: str) -> dict[str, Any]:
     """
     works = unfinished(fleet)
     same = bool(works) and all(
-        work["kind"] in ("release", "split") and work.get("version") == version and work.get("phase") != "flip_back"
+        work["kind"] in RESUMED and work.get("version") == version and work.get("phase") != "flip_back"
         for work in works.values()
     )
     back = goal(fleet) or _known_good(fleet)
     # A host without work that doesn't serve the version has gone back: the release had failed there.
     together = all(name in works or live_version(host) == version for name, host in fleet.items())
     resume = same and together and any(lanes_of(fleet[name], work.get("slot")) for name, work in works.items())
-    gone_back = all(live_version(host) == back for host in fleet.values())
+    # A host that never served has nothing to go back to: what was begun on it begins anew.
+    gone_back = all(
+        live_version(one) == back or not sum(lanes_of(one, slot) for slot in OTHER) for one in fleet.values()
+    )
     undo = back if back and not resume and not gone_back else ""
     before = back if works or undo else next(iter(_lives(fleet)), None)
     ahead = {name: name not in works and live_version(host) == version and not undo for name, host in fleet.items()}
-    everywhere = all(ahead.values())
-    skipped = {name for name in fleet if ahead[name] and not everywhere}
+    skipped = {name for name in fleet if ahead[name] and not all(ahead.values())}
     chosen = {
         name: host["slots"]["live"] if name in skipped else _new_slot(host, works.get(name) if resume else None, undo)
         for name, host in fleet.items()
@@ -179,8 +181,7 @@ def _new_slot(host: Found, work: Mapping[str, Any] | None, undo: str | None) -> 
 
 
 def _lives(fleet: Fleet) -> list[str]:
-    counted = Counter(live for host in fleet.values() if (live := live_version(host)))
-    return [version for version, _ in counted.most_common()]
+    return [live for live, _ in Counter(filter(None, map(live_version, fleet.values()))).most_common()]
 
 
 def _back(host: Found) -> Mapping[str, Any] | None:
