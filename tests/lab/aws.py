@@ -15,14 +15,14 @@ MESSAGES = "/_slipway/ses/messages"
 ACCOUNT = "/v2/email/account"
 # moto doesn't know GetAccount. As an account of some age: a rate, and no limit on a day (-1).
 _QUOTA = {"MaxSendRate": 200.0, "Max24HourSend": -1.0, "SentLast24Hours": 0.0}
-_ACCOUNT = "123456789012"  # moto's, for any access key
+ACCOUNT_ID = "123456789012"  # moto's, for any access key
 
 
 def _ses(region: str = REGION) -> Any:  # noqa: ANN401 - moto ships no types
     """Return moto's SES backend, which the APIs v1 and v2 share."""
     from moto.ses.models import ses_backends  # noqa: PLC0415 - moto takes a second to load
 
-    return ses_backends[_ACCOUNT][region]
+    return ses_backends[ACCOUNT_ID][region]
 
 
 def _flat(destinations: object) -> list[str]:
@@ -75,6 +75,10 @@ def application() -> WSGIApplication:
     """Return the simulated AWS as a WSGI application, with SES' domain verified."""
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: PLC0415
 
+    from tests.lab import aws_calls, aws_ec2  # noqa: PLC0415
+
+    aws_calls.teach()
+    aws_ec2.teach()
     backend: WSGIApplication = DomainDispatcherApplication(create_backend_app)
     _ses().verify_domain(DOMAIN)
 

@@ -14,6 +14,7 @@ _TAIL = 8
 
 PACKAGES = {
     "ip": "iproute2",
+    "losetup": "mount",
     "mmdebstrap": "mmdebstrap",
     "nft": "nftables",
     "nginx": "nginx-light",

@@ -1,11 +1,12 @@
 """A lab as a whole: brought up, taken down."""
 
 import shutil
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from ipaddress import IPv4Address
 
-from tests.lab import cgroup, files, host, image, naming, network, record, residents, sshkey, world
+from tests.lab import cgroup, disks, files, host, image, naming, network, record, residents, sshkey, world
 from tests.lab.address import SUBNETS, subnet_of
 from tests.lab.command import need
 from tests.lab.errors import LabError
@@ -64,17 +65,23 @@ def up(found: Record, wanted: dict[str, IPv4Address], *, expose: bool, simulated
     if simulated_aws:
         world.start(lab, subnets[0].gateway, namespace=lab.namespace)
     if wanted:
-        _boot(lab, wanted)
+        boot(lab, wanted, {})
 
 
-def _boot(lab: Lab, wanted: dict[str, IPv4Address]) -> None:
-    """Make what hosts are missing, boot what doesn't run, wait for all."""
+def boot(lab: Lab, wanted: dict[str, IPv4Address], keys: Mapping[str, str]) -> None:
+    """Make what hosts are missing, boot what doesn't run, wait for all.
+
+    Args:
+        lab: whose hosts they are; it has the networks that they stand in.
+        wanted: the address of each, by name.
+        keys: a public key that logs in beside the lab's own, by name.
+    """
     template = image.ensure(image.host_recipe())
     key = (lab.state / "ssh_key.pub").read_text().strip()
     hosts = [Host(lab, name) for name in wanted]
     for one in hosts:
         if not (one.folder / "host.json").exists():
-            one.create(wanted[one.name], template, key)
+            one.create(wanted[one.name], template, "\n".join([key, *([keys[one.name]] if one.name in keys else [])]))
     write_directory(lab)
     dead = [one for one in hosts if one.status() is None]
     for one in dead:
@@ -121,6 +128,7 @@ def down(lab: Lab) -> bool:
     for group in cgroup.named(lab.cgroup("")):
         cgroup.end(group)
     residents.end(lab)
+    disks.release(lab)
     network.delete(found or Record(lab.name, lab.checkout))
     for place in places[:3]:
         shutil.rmtree(place, ignore_errors=True)

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Interface, IPv4Network
 from pathlib import Path
 from typing import Any
@@ -116,6 +116,26 @@ def add_bridge(lab: Lab, subnet: Subnet) -> None:
     in_lab(lab, ["ip", "link", "set", bridge, "up"])
     # A host that boots is looked for every 0.1 s and not every second.
     in_lab(lab, ["sysctl", "-qw", f"net.ipv4.neigh.{bridge}.retrans_time_ms=100"])
+
+
+def translate(lab: Lab, public: Mapping[str, str]) -> None:
+    """Lead packets for public addresses to private ones, as the internet gateway of a VPC does, and only these.
+
+    Args:
+        lab: in whose network.
+        public: private addresses by public ones.
+    """
+    name = f"{lab.label}-public"
+    table = [f"table ip {name}", f"delete table ip {name}"]
+    if public:
+        pairs = ", ".join(f"{outer} : {inner}" for outer, inner in sorted(public.items()))
+        # -100 is dstnat; the output hook knows it by its number alone.
+        chain = "chain {hook} {{ type nat hook {hook} priority -100; dnat to ip daddr map {{ {pairs} }}; }}"
+        hooks = [chain.format(hook=hook, pairs=pairs) for hook in ("prerouting", "output")]
+        # Between two hosts of one bridge the answer must come back this way.
+        back = 'chain back { type nat hook postrouting priority srcnat; ct status dnat iifname "br-*" masquerade; }'
+        table.append("\n".join([f"table ip {name} {{", *hooks, back, "}"]))
+    in_lab(lab, ["nft", "-f", "-"], stdin="\n".join(table) + "\n")
 
 
 def expose(record: Record, subnets: Iterable[Subnet]) -> None:

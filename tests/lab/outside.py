@@ -16,7 +16,7 @@ from wsgiref.types import WSGIApplication
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from tests.lab import aws, files, sink, world
+from tests.lab import aws, files, instances, sink, world
 from tests.lab.edge import AWS_PORT, SINK_PORT, configuration
 
 
@@ -58,6 +58,7 @@ def main(state: Path, address: str) -> int:
     """Run until nginx ends or somebody says stop."""
     shutil.rmtree(state / "world", ignore_errors=True)
     servers = {AWS_PORT: _serve(aws.application()), SINK_PORT: _serve(sink.application())}
+    instances.announce(state)
     nginx = _front(state, address, {port: server.port for port, server in servers.items()})
 
     def stop(number: int, frame: FrameType | None) -> None:

@@ -81,6 +81,20 @@ def prepare(spec: Spec, folder: Path, target: Path) -> None:
     files.write(folder / "prepared", "")
 
 
+def links(folder: Path) -> Path:
+    """Return where the links to a host's disks are; nowhere, for a host that never had any."""
+    return folder / "by-id"
+
+
+def disks(folder: Path) -> list[str]:
+    """Return the options by which systemd-nspawn boots a host with its disks."""
+    found = links(folder)
+    if not found.is_dir():
+        return []
+    nodes = sorted({f"/dev/{path.readlink().name}" for path in found.iterdir()})
+    return [*(f"--bind={node}" for node in nodes), f"--bind-ro={found}:/dev/disk/by-id"]
+
+
 def network_configuration(spec: Spec) -> str:
     """Return the systemd-networkd file of a host."""
     return f"[Match]\nName=host0\n[Network]\nAddress={spec.address}/{spec.prefix}\nGateway={spec.gateway}\n"

@@ -42,6 +42,7 @@ def boot_command(lab: Lab, spec: root.Spec, target: Path) -> list[str]:
         "--resolv-conf=off",
         "--timezone=off",
         "--console=pipe",
+        *root.disks(lab.roots / spec.name),
     ]
 
 

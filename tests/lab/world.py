@@ -22,6 +22,7 @@ from tests.lab.naming import Lab
 from tests.lab.process import Identity
 from tests.lab.progress import step
 
+_IMAGES = Path(__file__).with_name("images.json")  # what moto offers as EC2's images: Debian's alone
 _PATIENCE = 30.0  # seconds; moto loads in two
 
 
@@ -73,7 +74,7 @@ def start(lab: Lab, address: IPv4Address, namespace: Path | None = None) -> None
             stderr=sink,
             start_new_session=True,
             cwd=lab.checkout,
-            env={**os.environ, "PATH": search_path()},
+            env={**os.environ, "PATH": search_path(), "MOTO_AMIS_PATH": str(_IMAGES)},
         )
     identity = Identity.of(process.pid)
     files.write_json(_note(lab), {"process": identity.as_dict() if identity else None, "address": str(address)})

@@ -1,0 +1,1 @@
+"""Of what the tests of a simulated AWS stand on."""
