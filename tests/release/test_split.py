@@ -1,4 +1,7 @@
-"""An A/B test: some lanes for a version until somebody ends it, while clients with a cookie keep their version."""
+"""Clients with a cookie keep their lane, so that each changes its version at most once while lanes move.
+
+And an A/B test: some lanes for a version until somebody ends it, while clients with a cookie keep their version.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ import json
 import threading
 import time
 import urllib.parse
+import uuid
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -26,13 +31,14 @@ from tests.release.quick import Quick, words
 from tests.release.turns import share
 from tests.web import Site
 
-pytestmark = [pytest.mark.timeout(2400), share(0, 2)]
+pytestmark = [pytest.mark.timeout(2400), share(0, 3)]
 
 LANES = [f"unix:/srv/mailroom/lanes/{number:02d}.sock" for number in range(20)]
 SPLIT = ("-e", "release_split=4", "-e", '{"app_release_steps": [1, 5, 20]}')
 SHARE = 4 / 20
 SIGMAS = 4  # once in 16,000 runs, chance alone goes beyond
-CLIENTS = 24
+PLAYS = "tests/release/plays"
+CLIENTS = 30
 DATA = "fleet-data"
 
 
@@ -55,24 +61,28 @@ class Split:
     order: dict[str, list[str]]
 
 
-def ask_on(site: Site, client: str, stop: threading.Event) -> list[str]:
+def ask_on(site: Site, client: str, mark: str, every: float, stop: threading.Event) -> list[str]:
     """Ask as one client until told to stop; return the versions that answered, in order."""
-    versions = []
-    while not stop.wait(0.3):
-        answer = site.ask("/health/ready", headers={"Cookie": f"who={client}"})
+    versions: list[str] = []
+    while not stop.wait(every):
+        headers = {"Cookie": f"who={client}", "X-Request-ID": f"{mark}-{client}-{len(versions)}"}
+        answer = site.ask("/health/ready", headers=headers)
         assert answer.status == 200
         versions.append(answer.header("X-Release"))
     return versions
 
 
 @contextmanager
-def clients(fleet: Fleet) -> Iterator[dict[str, list[str]]]:
-    """Have clients with a cookie ask inside of a block; which versions each saw, each once, is known after it."""
+def clients(fleet: Fleet, mark: str = "split", every: float = 0.3) -> Iterator[dict[str, list[str]]]:
+    """Have clients with a cookie ask inside of a block; which versions each saw, each once, is known after it.
+
+    Their requests' ids begin with the mark. Each waits so many seconds between two.
+    """
     site = Site(fleet.edge, fleet.addresses[fleet.edge], ("mailroom.test",), fleet.certificate)
     stop, order = threading.Event(), dict[str, list[str]]()
     with ThreadPoolExecutor(CLIENTS) as pool:
         asking: dict[str, Future[list[str]]] = {
-            f"c{number}": pool.submit(ask_on, site, f"c{number}", stop) for number in range(CLIENTS)
+            f"c{number}": pool.submit(ask_on, site, f"c{number}", mark, every, stop) for number in range(CLIENTS)
         }
         try:
             yield order
@@ -88,13 +98,44 @@ def sticky(fleet: Fleet, artifacts: Path, versions: tuple[str, str]) -> Iterator
     quick = Quick(fleet, artifacts, versions)
     quick.settle()
     hosts = [f"{fleet.addresses[host]}:8000" for host in fleet.of_group("app")]
+    making = []
     for group, servers in {"app": LANES, "edge": hosts}.items():
         sites = [{"name": "mailroom", "servers": servers, "sticky": "cookie", "sticky_key": "who"}]
-        made = fleet.play("tests/release/plays/nginx.yml", "--limit", group, "-e", json.dumps({"nginx_sites": sites}))
+        told = ("--limit", group, "-e", json.dumps({"nginx_sites": sites}))
+        making.append(fleet.start_play(f"{PLAYS}/nginx.yml", *told))
+    for made in [playing.wait() for playing in making]:
         assert made.code == 0, made.output[-6000:]
     yield quick
-    undone = fleet.play("tests/release/plays/nginx.yml")
+    undone = fleet.play(f"{PLAYS}/nginx.yml")
     assert undone.code == 0, undone.output[-6000:]
+
+
+def lanes_by_client(fleet: Fleet, mark: str) -> dict[str, set[str]]:
+    """Return the lanes on which each client's requests went, over all app hosts."""
+    time.sleep(1.5)  # nginx writes its log once a second
+    found = defaultdict(set)
+    for host in fleet.of_group("app"):
+        for line in fleet.run(host, f"grep -F {mark} /var/log/nginx/access.log || true").splitlines():
+            entry = json.loads(line)
+            found[entry["request_id"].split("-")[1]].add(entry["upstream"])
+    return dict(found)
+
+
+def test_a_client_with_a_cookie_stays_on_its_lane_while_lanes_move_one_by_one(sticky: Quick) -> None:
+    sticky.released(sticky.next(), "-e", "release_fast=true")
+    before, mark = sticky.fleet.slots()[sticky.hosts[0]], uuid.uuid4().hex
+    old, new = (before["slots"][before[slot]]["release"] for slot in ("live", "idle"))
+
+    with clients(sticky.fleet, mark, every=0.2) as order:
+        moved = sticky.fleet.play(f"{PLAYS}/lanes.yml", "-e", f"lanes_slot={before['idle']}")
+    sticky.rolled_back()
+
+    assert moved.code == 0, moved.output
+    assert all(seen in ([old], [old, new], [new]) for seen in order.values()), order
+    assert sum(seen == [old, new] for seen in order.values()) > CLIENTS // 2
+    lanes = lanes_by_client(sticky.fleet, mark)
+    assert {client: len(used) for client, used in lanes.items()} == dict.fromkeys(order, 1)
+    assert len({lane for used in lanes.values() for lane in used}) >= 10, "clients are spread over the lanes"
 
 
 @pytest.fixture

@@ -47,3 +47,11 @@ def test_a_rebooted_host_serves_the_same_version_from_the_same_slot(up: LocalHos
     assert after["slots"][after["live"]]["worker"] == "active"
     assert up.run("systemctl is-system-running --wait || true").strip() == "running", up.run("systemctl --failed")
     figures.say("reboot", f"serves {release} from slot {after['live']} again, by itself", "same version, same slot")
+
+
+def test_a_host_that_is_edge_and_app_host_in_one_is_not_drained(up: LocalHost) -> None:
+    refused = up.play("drain.yml", "-e", f"nginx_drain_host={up.name}")
+
+    assert refused.code != 0
+    assert f"{up.name} is edge and app host in one; clients come to this very host" in " ".join(refused.output.split())
+    assert "drained" not in up.run("ls /etc/slipway").split()
