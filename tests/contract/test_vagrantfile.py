@@ -15,12 +15,17 @@ from typing import Any
 
 import pytest
 
+from tests.lab import image, inventory
 from tools.role_specs import read_yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 # Vagrant asks VirtualBox for its version before it reads the provider's options, and for nothing else.
 VBOXMANAGE = '#!/bin/sh\n[ "$1" = --version ] && echo 7.0.20r163906\n'
 HOST = "slipway-local"
+PROVIDERS = ["virtualbox", "libvirt", "vmware_desktop"]
+NEEDED = ("Vagrantfile", "ansible.cfg", "playbooks/site.yml", "versions.yml")
+SCRIPTS = ("tools/vagrant_admin.sh", "tools/vagrant_development.sh")
+BOX = re.compile(r"bento/debian-(?P<number>\d+)|debian/(?P<codename>[a-z]+)64")
 
 pytestmark = pytest.mark.skipif(not shutil.which("vagrant"), reason="vagrant isn't installed")
 
@@ -53,9 +58,9 @@ def vagrant_validate(folder: Path, environment: dict[str, str], provider: str) -
     )
 
 
-def facts(folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def facts(folder: Path, environment: dict[str, str], provider: str = "virtualbox") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["ruby", str(ROOT / "tests/vagrant/facts.rb"), str(folder)],
+        ["ruby", str(ROOT / "tests/vagrant/facts.rb"), str(folder), provider],
         env=environment,
         check=False,
         capture_output=True,
@@ -63,19 +68,24 @@ def facts(folder: Path, environment: dict[str, str]) -> subprocess.CompletedProc
     )
 
 
-def machine(environment: dict[str, str]) -> dict[str, Any]:
-    done = facts(ROOT, environment)
+def machine(environment: dict[str, str], provider: str = "virtualbox") -> dict[str, Any]:
+    needs_provider(provider)
+    done = facts(ROOT, environment, provider)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     assert list(found) == [HOST]
     return dict(found[HOST])
 
 
+def provisioner(environment: dict[str, str], name: str) -> dict[str, Any]:
+    return next(one for one in machine(environment)["provisioners"] if one["name"] == name)
+
+
 @pytest.fixture(name="copy")
 def _copy(tmp_path: Path) -> Path:
     """Return a folder with the Vagrantfile and what it refers to, to be spoilt."""
     folder = tmp_path / "copy"
-    for name in ("Vagrantfile", "ansible.cfg", "tools/vagrant_admin.sh", "playbooks/site.yml"):
+    for name in (*NEEDED, *SCRIPTS):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
     (folder / "inventories/local").mkdir(parents=True)
@@ -94,11 +104,12 @@ def needs_provider(provider: str) -> None:
         pytest.skip("vagrant-libvirt isn't installed")
 
 
+@pytest.mark.parametrize("source", ["", "app"], ids=["as-production", "development"])
 @pytest.mark.parametrize("provider", ["virtualbox", "libvirt"])
-def test_the_provider_block_is_valid(environment: dict[str, str], provider: str) -> None:
+def test_the_provider_block_is_valid(environment: dict[str, str], provider: str, source: str) -> None:
     needs_provider(provider)
 
-    done = vagrant_validate(ROOT, environment, provider)
+    done = vagrant_validate(ROOT, environment | {"SLIPWAY_DEV": source}, provider)
 
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -126,21 +137,81 @@ def test_an_impossible_address_is_found(copy: Path, environment: dict[str, str])
     assert "192.168.56.310 is no address" in facts(copy, environment).stderr
 
 
-def test_the_machine_has_the_name_and_address_of_the_inventory(environment: dict[str, str]) -> None:
-    hosts = read_yaml(ROOT / "inventories/local/hosts.yml")["all"]["hosts"]
+def test_the_machine_is_the_one_that_the_lab_boots_of_that_inventory(environment: dict[str, str]) -> None:
     found = machine(environment)
+    wanted = inventory.read(str(ROOT / provisioner(environment, "site")["inventory_path"]))
 
-    assert found["hostname"] == HOST
-    assert {HOST: {"ansible_host": found["networks"][0]["ip"]}} == hosts
+    assert {found["hostname"]: found["networks"][0]["ip"]} == {name: str(at) for name, at in wanted.hosts.items()}
+    assert [network["kind"] for network in found["networks"]] == ["private_network"]
+
+
+def test_its_groups_are_those_of_the_inventory(environment: dict[str, str]) -> None:
+    site = provisioner(environment, "site")
+    groups = read_yaml(ROOT / site["inventory_path"] / "hosts.yml")["all"]["children"]
+
+    assert (site["limit"], site["groups"]) == (HOST, {})
+    assert sorted(groups) == ["app", "db", "edge", "monitoring"]
+    assert {name for group in groups.values() for name in group["hosts"]} == {HOST}
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_its_box_is_of_the_release_of_the_lab_s_image(environment: dict[str, str], provider: str) -> None:
+    versions = read_yaml(ROOT / "versions.yml")["versions"]
+    box = BOX.fullmatch(machine(environment, provider)["box"])
+    suites = {source.split()[2].partition("-")[0] for source in image.host_recipe().sources}
+
+    assert box is not None
+    assert box["number"] in {None, versions["debian"]}
+    assert {box["codename"] or versions["debian_codename"]} == suites
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_it_has_room_for_a_host_of_1_gib_and_no_more_than_a_laptop_spares(
+    environment: dict[str, str], provider: str
+) -> None:
+    settings = read_yaml(ROOT / "inventories/local/group_vars/all/main.yml")
+    size = machine(environment, provider)["size"]
+
+    assert settings["postgresql_host_memory_mb"] <= size["memory"] <= 2048
+    assert size["cpus"] == 2
 
 
 def test_it_converges_with_the_same_playbook_inventory_and_configuration_as_the_lab(
     environment: dict[str, str],
 ) -> None:
-    ansible = machine(environment)["provisioners"][-1]
+    ansible = provisioner(environment, "site")
 
     assert (ansible["playbook"], ansible["inventory_path"]) == ("playbooks/site.yml", "inventories/local")
     assert ansible["config_file"] == "ansible.cfg"
+
+
+def test_what_stands_outside_is_there_before_it_converges(environment: dict[str, str]) -> None:
+    names = [one["name"] for one in machine(environment)["provisioners"]]
+
+    assert names == ["host key", "admin", "outside", "site", "development"]
+
+
+def test_unless_asked_for_it_shares_no_folder_and_runs_what_was_released(environment: dict[str, str]) -> None:
+    assert machine(environment)["folders"] == []
+    assert provisioner(environment, "development")["args"][0] == "off"
+
+
+@pytest.mark.parametrize(("provider", "kind"), [*zip(PROVIDERS, [None, "rsync", None], strict=True)])
+def test_for_development_it_shares_the_source_and_runs_that(
+    environment: dict[str, str], provider: str, kind: str | None
+) -> None:
+    environment["SLIPWAY_DEV"] = "app"
+    (folder,) = machine(environment, provider)["folders"]
+
+    assert (folder["hostpath"], folder.get("type")) == ("app", kind)
+    assert provisioner(environment, "development")["args"] == ["on", folder["guestpath"]]
+
+
+def test_a_folder_that_is_no_source_of_mailroom_is_refused(environment: dict[str, str]) -> None:
+    done = facts(ROOT, environment | {"SLIPWAY_DEV": "docs"})
+
+    assert done.returncode == 1
+    assert done.stderr == "SLIPWAY_DEV is docs: it must be the folder of Mailroom's source, such as app\n"
 
 
 def test_the_host_is_known_before_its_first_boot(environment: dict[str, str]) -> None:
