@@ -18,27 +18,47 @@ WATCH   :=
 REQUEST :=
 UNIT    :=
 LEVEL   :=
+ON      :=
+OFF     :=
 SINCE   :=
 UNTIL   :=
 FOLLOW  :=
+ROTATE  :=
+SIGN    :=
+RETIRE  :=
+SET     :=
+BACKUPS :=
+CONFIRM :=
+PORT    := 8000
 ARGS    :=
 
 VENV    := $(CURDIR)/.venv
 PYTHON  := $(VENV)/bin/python
 REPORTS := $(CURDIR)/.reports
-STAGES  := lint test-unit test-app test-previous test-faults test-lab
+STAGES  := lint test-unit test-app test-previous test-faults test-vagrant test-cloud test-lab
 # The lab measures, so that nothing else may run then.
 ALONE    = $(filter test-lab,$(STAGES))
-# The two longest begin. Faults are made to be waited for, so that two others at a time have the two processors.
-LONGEST  = $(filter test-faults,$(STAGES)) $(filter test-app,$(STAGES))
+# The longest begin. Faults are made to be waited for, so that two others at a time have the two processors.
+LONGEST  = $(foreach stage,test-faults test-cloud test-app test-vagrant,$(filter $(stage),$(STAGES)))
 BESIDE   = $(LONGEST) $(filter-out $(LONGEST) $(ALONE),$(STAGES))
 ENVS    := $(notdir $(wildcard inventories/*))
+CLOUDS   := $(notdir $(patsubst %/aws_ec2.yml,%,$(wildcard inventories/*/aws_ec2.yml)))
 BUILT    = $(patsubst dist/mailroom-%.tar.gz,%,$(wildcard dist/mailroom-*.tar.gz))
 ROOT    := $(shell [ "$$(uname -s)" = Linux ] && [ "$$(id -u)" = 0 ] && echo yes)
 
 export PATH           := $(VENV)/bin:$(PATH):/usr/sbin:/sbin
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 export UV_SYSTEM_CERTS := 1
+
+# Each environment's vault has a password of its own, in a file that git ignores. Ansible is told of that file where it
+# is here, and of no other environment's: it may be a program that asks somebody.
+VAULTS := $(foreach env,$(if $(filter promote,$(MAKECMDGOALS)),$(FROM) $(TO),$(ENV)),$(wildcard .vault-password-$(env)))
+ifneq ($(VAULTS),)
+NONE  :=
+COMMA := ,
+export ANSIBLE_VAULT_IDENTITY_LIST := $(subst $(NONE) $(NONE),$(COMMA),$(foreach \
+  file,$(VAULTS),$(file:.vault-password-%=%)@$(CURDIR)/$(file)))
+endif
 
 PLAYBOOK = ansible-playbook -i inventories/$(ENV)
 # What the commands of a release share: which application, and whether a lock is waited for or broken.
@@ -47,8 +67,10 @@ RELEASE  = $(if $(APP),-e app_name=$(APP)) $(if $(FAST),-e release_fast=true) $(
 PYTEST   = $(PYTHON) -m pytest --junitxml=$(REPORTS)/$@.xml
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status ssh test $(STAGES) verify converge check build release rollback lock docs fmt clean \
-        releases logs split promote contract test-previous env-control env-up env-test have-env have-version
+.PHONY: help up down status ssh test $(STAGES) verify secrets converge check build release rollback lock docs fmt \
+        clean releases logs split promote contract test-previous env-control env-up env-test have-env have-secrets \
+        have-version have-cloud provision replace teardown access cost maintenance dev env-dev drain undrain \
+        have-host
 
 ##@ Try it
 up: env-up ## A blank Debian host, converged, with Mailroom released on it (lab as root on Linux, else Vagrant)
@@ -89,7 +111,7 @@ test: env-test ## Everything, in stages, and one line that sums it up
 
 # A stage that fails doesn't keep the others from running; the summary tells of it. Those that only compute leave the
 # processors to the hosts of those that watch.
-stage-%: LEISURE = $(if $(filter test-faults test-lab,$*),,nice -n 19)
+stage-%: LEISURE = $(if $(filter test-faults test-cloud test-lab,$*),,nice -n 19)
 stage-%:
 	@printf '\n==> %s\n' $*; if $(LEISURE) $(MAKE) --no-print-directory $*; then code=0; else code=$$?; fi; \
 	echo $$code > $(REPORTS)/$*.status
@@ -109,6 +131,12 @@ test-previous: env-control ## The release before's own tests, on the schema of t
 test-faults: env-test ## Alerts, each by a fault that is made for it, on a blank lab host
 	@$(PYTHON) -m tests.lab run --name faults --inventory inventories/local -- $(PYTEST) tests/faults $(ARGS)
 
+test-vagrant: env-test ## The unmodified Vagrantfile, by Vagrant itself: up, provision, in turn development, destroy
+	@$(PYTHON) -m tests.lab run --name vagrant -- $(PYTEST) tests/vagrant $(ARGS)
+
+test-cloud: env-test ## Production from an empty account on, in the simulated AWS, and away again
+	@$(PYTHON) -m tests.lab run --name cloud --inventory inventories/local -- $(PYTEST) tests/cloud_tests $(ARGS)
+
 test-lab: env-test ## Roles, releases, outages and load on blank lab hosts
 	@$(PYTHON) -m tests.lab run --name test --inventory inventories/local -- \
 	  $(PYTEST) tests/lab_tests tests/up tests/infra tests/smoke tests/release $(ARGS)
@@ -117,29 +145,59 @@ verify: env-control have-env ## Check every host of ENV from outside and inside,
 	@SLIPWAY_ENVIRONMENT=$(ENV) $(PYTEST) $(wildcard tests/infra tests/smoke) $(ARGS)
 
 ##@ Run it
-converge: env-control have-env ## Bring every host of ENV to the described state
+provision: env-control have-cloud ## Make ENV in AWS, or what is missing of it; then `make converge` takes over
+	@$(PLAYBOOK) playbooks/provision.yml $(ARGS)
+
+replace: env-control have-cloud have-secrets have-host ## Make app host HOST of ENV anew; the others serve
+	@$(PLAYBOOK) playbooks/provision.yml -e cloud_replace=$(HOST) $(ARGS)
 	@$(PLAYBOOK) playbooks/site.yml $(ARGS)
 
-check: env-control have-env ## Show what `converge` would change, and change nothing
+teardown: env-control have-cloud ## Take ENV away again, but its backups; BACKUPS=delete takes these too
+	@$(PLAYBOOK) playbooks/teardown.yml $(if $(CONFIRM),-e teardown_confirm=$(CONFIRM)) \
+	  $(if $(filter delete,$(BACKUPS)),-e cloud_remove_backups=true) $(ARGS)
+
+secrets: env-control have-env ## Make the secrets that ENV lacks; ROTATE=, SIGN=, RETIRE=: change one; SET=: keep one
+	@$(PYTHON) -m tools.secrets $(ENV) $(if $(ROTATE),--rotate $(ROTATE)) $(if $(SIGN),--sign $(SIGN)) \
+	  $(if $(RETIRE),--retire $(RETIRE)) $(if $(SET),--set $(SET))
+
+converge: env-control have-secrets ## Bring every host of ENV to the described state
+	@$(PLAYBOOK) playbooks/site.yml $(ARGS)
+
+check: env-control have-secrets ## Show what `converge` would change, and change nothing
 	@$(PLAYBOOK) playbooks/site.yml --check --diff $(ARGS)
 
 build: env-control ## Build dist/NAME-VERSION.tar.gz from SOURCE (app): the same bytes go everywhere
 	@$(PYTHON) -m tools.build --source $(SOURCE) $(VERSION)
 
-release: env-control have-env have-version ## Release VERSION to ENV, step by step and gated, or back; FAST=1: no bake
+release: env-control have-secrets have-version ## Release VERSION to ENV, gated step by step, or back; FAST=1: no bake
 	@$(PLAYBOOK) playbooks/release.yml -e release_version=$(VERSION) $(RELEASE) $(ARGS)
 
-rollback: env-control have-env ## Every lane of ENV back to the slot before; also ends what was cut off
+rollback: env-control have-secrets ## Every lane of ENV back to the slot before; also ends what was cut off
 	@$(PLAYBOOK) playbooks/rollback.yml $(RELEASE) $(ARGS)
 
-split: env-control have-env have-version ## Give VERSION only LANES of 20, until `make release` or `rollback`
+split: env-control have-secrets have-version ## Give VERSION only LANES of 20, until `make release` or `rollback`
 	@$(PLAYBOOK) playbooks/release.yml -e release_version=$(VERSION) -e release_split=$(LANES) $(RELEASE) $(ARGS)
 
-promote: env-control ## Release to TO exactly the bytes that are live, and finished their bake, in FROM
-	@$(PYTHON) -m tools.promote --from $(FROM) --to $(TO) $(if $(APP),--app $(APP)) -- $(RELEASE) $(ARGS)
+promote: env-control ## Release to TO exactly the bytes that are live, and finished their bake, in FROM; only VERSION
+	@$(PYTHON) -m tools.promote --from $(FROM) --to $(TO) $(if $(APP),--app $(APP)) \
+	  $(if $(VERSION),--version $(VERSION)) -- $(RELEASE) $(ARGS)
 
-contract: env-control have-env ## Take from the schema what no release needs any more: the live release's contract steps
+access: env-control have-env ## Let GitHub's releases into ENV: its SSH key and known hosts into AWS's Parameter Store
+	@$(PYTHON) -m tools.access.share $(ENV)
+
+contract: env-control have-secrets ## Take from the schema what no release needs any more: the live one's contract steps
 	@$(PLAYBOOK) playbooks/contract.yml $(RELEASE) $(ARGS)
+
+maintenance: env-control have-env ## Shut the site for clients (ON=1), who get a 503, or open it (OFF=1)
+	@case '$(if $(ON),on)$(if $(OFF),off)' in on|off) ;; \
+	  *) echo 'Say which: make maintenance ON=1, or make maintenance OFF=1' >&2; exit 2;; esac
+	@$(PLAYBOOK) playbooks/maintenance.yml -e nginx_maintenance=$(if $(ON),true,false) $(ARGS)
+
+drain: env-control have-env have-host ## Take app host HOST's requests away, once it has answered what it has in hand
+	@$(PLAYBOOK) playbooks/drain.yml -e nginx_drain_host=$(HOST) $(ARGS)
+
+undrain: env-control have-env have-host ## Give app host HOST requests again
+	@$(PLAYBOOK) playbooks/drain.yml -e nginx_drain_host=$(HOST) -e nginx_drained=false $(ARGS)
 
 releases: env-control have-env ## The ledger: what was released when, by whom, how long it took, what came of it
 	@$(PYTHON) -m tools.releases -i inventories/$(ENV) $(if $(APP),-e app_name=$(APP)) $(ARGS)
@@ -156,16 +214,23 @@ logs: env-control have-env ## Search all hosts' logs by REQUEST=, HOST=, UNIT=, 
 	  $${UNIT:+--unit="$$UNIT"} $${LEVEL:+--level="$$LEVEL"} $${SINCE:+--since="$$SINCE"} $${UNTIL:+--until="$$UNTIL"} \
 	  $(if $(FOLLOW),--follow) $(ARGS)
 
+cost: env-control have-env ## What ENV costs a month on EC2, without ENV all that are there; ARGS=--help
+	@$(PYTHON) -m tools.cost $(if $(findstring command,$(origin ENV)),$(ENV)) $(ARGS)
+
 ##@ Work on it
+dev: env-dev ## Mailroom alone, with reload, on an empty PostgreSQL and Redis; PORT=8000; Ctrl-C ends all of it
+	@$(PYTHON) -m tools.dev --source $(SOURCE) --port $(PORT)
+
 lock: env-control ## Update uv.lock, tools/uv.txt and app/uv.lock to the newest allowed versions
 	@uv lock --upgrade
 	@uv export --quiet --frozen --only-group bootstrap --no-header --output-file tools/uv.txt
 	@uv lock --upgrade --directory app
 	@uv lock --upgrade --directory tests/apps/guestbook
 
-docs: env-control ## Regenerate what is generated: docs/variables.md, docs/openapi.json, monitoring/rules, dashboards
+docs: env-control ## Regenerate docs/{variables,cost}.md, docs/openapi.json, monitoring/rules and dashboards
 	@$(PYTHON) -m monitoring
 	@$(PYTHON) -m tools.variables_doc
+	@$(PYTHON) -m tools.cost --write docs/cost.md
 	@PYTHONPATH=tests uv run --quiet --directory app --frozen python -m support.documents
 
 fmt: env-control ## Format and fix what can be fixed by itself
@@ -187,6 +252,8 @@ help: ## This list
 # What the targets above need. Fast when there is nothing to do.
 env-control:
 	@tools/bootstrap.sh control
+env-dev:
+	@tools/bootstrap.sh dev
 env-up:
 	@tools/bootstrap.sh up
 env-test:
@@ -195,6 +262,22 @@ env-test:
 have-env:
 	@[ -n "$(ENV)" ] && [ -d "inventories/$(ENV)" ] || { \
 	  echo "ENV=$(ENV): there is no such environment. There are: $(ENVS)" >&2; exit 2; }
+
+# Only what a host is converged with, or a service released with, needs them.
+have-secrets: have-env
+	@[ "$(ENV)" = local ] || grep -rqsE '^(vault_|plugin: slipway_ssm|.ANSIBLE_VAULT;)' inventories/$(ENV) || { \
+	  echo "ENV=$(ENV) has no secrets yet: make secrets ENV=$(ENV)" >&2; exit 2; }
+	@! grep -rqs '^.ANSIBLE_VAULT;' inventories/$(ENV) || \
+	  [ -n "$(VAULTS)$$ANSIBLE_VAULT_IDENTITY_LIST$$ANSIBLE_VAULT_PASSWORD_FILE$(findstring vault,$(ARGS))" ] || { \
+	  echo "ENV=$(ENV): its vault.yml is encrypted and .vault-password-$(ENV) isn't here." >&2; \
+	  echo "Get it from where your team keeps it, write it there and chmod 0600 it. See docs/secrets.md" >&2; exit 2; }
+
+have-cloud: have-env
+	@[ -f "inventories/$(ENV)/aws_ec2.yml" ] || { \
+	  echo "ENV=$(ENV) isn't in AWS. There are: $(CLOUDS)" >&2; exit 2; }
+
+have-host:
+	@[ -n "$(HOST)" ] || { echo "HOST is missing. Say which: make $(firstword $(MAKECMDGOALS)) HOST=app-1" >&2; exit 2; }
 
 have-version:
 	@[ -n "$(VERSION)" ] || { \

@@ -48,14 +48,11 @@ class LocalHost:
     name: str = field(default_factory=lambda: addresses()[0])
     address: str = field(default_factory=lambda: addresses()[1])
     version: str = ""
-    blank_check: Played | None = None
 
     def bring_up_once(self) -> None:
-        """Do what `make up` does, with a `--check` of the blank host before it; nothing when it was done."""
+        """Do what `make up` does; nothing when it was done."""
         if self.version:
             return
-        self.boot()
-        self.blank_check = self.play("site.yml", "--check", "--diff")
         self.version = bring_up(self.phases, self.state, ("--name", self.lab))
         send_first_message(self.phases, self.state)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import os
 import shutil
 import tarfile
 from pathlib import Path
@@ -60,7 +61,7 @@ def keep(packed: Path, artifact: Path) -> bool:
             f"Give this build a new VERSION, or remove {artifact} if it was never released anywhere."
         )
     artifact.with_name(artifact.name + ".sha256").write_text(f"{digest}  {artifact.name}\n", encoding="ascii")
-    new = artifact.with_name(f".{artifact.name}.new")
+    new = artifact.with_name(f".{artifact.name}.{os.getpid()}")  # stages of `make test` may build the same at once
     shutil.copyfile(packed, new)
     new.rename(artifact)
     return True

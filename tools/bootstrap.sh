@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes .venv from uv.lock and sees that the programs are there that `make $1` needs.
-#   tools/bootstrap.sh control|up|test
+#   tools/bootstrap.sh control|dev|up|test
 # As root on Debian it installs what is missing; otherwise it prints the command that does. Nothing to do: under 0.5 s.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -18,14 +18,19 @@ wanted() {
   printf '%s\n' "ssh openssh-client" "git git"
   case $target in
     control) ;;
+    dev) servers ;;
     up) if lab_possible; then lab; else printf '%s\n' "vagrant vagrant"; fi ;;
     test)
       lab
-      printf '%s\n' "initdb postgresql" "redis-server redis-server" "vagrant vagrant" \
-        "vagrant-libvirt vagrant-libvirt" "chromium chromium" "chromedriver chromium-driver"
+      servers
+      printf '%s\n' "vagrant vagrant" "vagrant-libvirt vagrant-libvirt" \
+        "chromium chromium" "chromedriver chromium-driver"
       ;;
   esac
 }
+
+# What Mailroom runs on, in its own tests and alone.
+servers() { printf '%s\n' "initdb postgresql" "redis-server redis-server"; }
 
 lab() {
   printf '%s\n' "systemd-nspawn systemd-container" "mmdebstrap mmdebstrap" "nft nftables" "nginx nginx-light" \
@@ -139,8 +144,8 @@ ensure_environment() {
 }
 
 case $target in
-  control | up | test) ;;
-  *) die "unknown target '$target': control, up or test" ;;
+  control | dev | up | test) ;;
+  *) die "unknown target '$target': control, dev, up or test" ;;
 esac
 if [[ $target == test ]] && ! lab_possible; then
   die "the whole test run boots hosts and needs root on Linux (sudo make test); without: make lint test-unit test-app"

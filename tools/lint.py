@@ -47,6 +47,7 @@ def checks() -> list[Check]:
         host_tool("promtool test rules", "promtool", "test", "rules", *rule_tests),
         Check("generated: rules and dashboards", (python, "-m", "monitoring", "--check")),
         Check("generated: docs/variables.md", (python, "-m", "tools.variables_doc", "--check")),
+        Check("generated: docs/cost.md", (python, "-m", "tools.cost", "--check", "docs/cost.md")),
     ]
 
 

@@ -1,6 +1,9 @@
 """Release to one environment exactly the bytes that are live, and have proved themselves, in another.
 
-Usage: python -m tools.promote --from ENV --to ENV [--app NAME] [-- arguments for the release's ansible-playbook]
+Usage: python -m tools.promote --from ENV --to ENV [--app NAME] [--version VERSION] [-- arguments for the release]
+
+With a version it is that one or none: what was approved must be what goes. Each environment is asked as the AWS profile
+that SLIPWAY_<ENVIRONMENT>_AWS_PROFILE names, where that is set, so that they may be in accounts of their own.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tools.ask import ROOT
+from tools.aws_profile import profile_of
 
 USAGE = 2  # the exit code of a command line that can't be
 
@@ -51,19 +55,21 @@ def inventories(source: str, target: str) -> tuple[Path, Path]:
 def play(inventory: Path, playbook: str, *arguments: str) -> int:
     """Run a playbook, its output shown; return its exit code."""
     command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", str(inventory), f"playbooks/{playbook}"]
-    environment = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")}
+    own = profile_of(inventory.name, os.environ)
+    environment = {**os.environ, **own, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")}
     return subprocess.run([*command, *arguments], cwd=ROOT, env=environment, check=False).returncode
 
 
-def promote(source: Path, target: Path, app: str, arguments: Sequence[str]) -> int:
+def promote(way: tuple[Path, Path], app: str, version: str, arguments: Sequence[str]) -> int:
     """Fetch from the one, release to the other; return the exit code of whichever failed, or 0.
 
     Args:
-        source: the inventory of the environment where the release has proved itself.
-        target: that of the other one.
+        way: the inventory of the environment where the release has proved itself, and that of the other one.
         app: the application's name; empty for the environments' first.
+        version: the only one that may go; empty for whichever is live.
         arguments: passed on to the release.
     """
+    source, target = way
     named = ["-e", f"app_name={app}"] if app else []
     with tempfile.TemporaryDirectory() as scratch:
         record = Path(scratch) / "promotion.json"
@@ -74,6 +80,12 @@ def promote(source: Path, target: Path, app: str, arguments: Sequence[str]) -> i
             sys.stderr.write(f"{source.name} has no app hosts, so nothing is live there. Nothing was changed.\n")
             return 1
         chosen = json.loads(record.read_text(encoding="utf-8"))
+    if version not in ("", chosen["version"]):
+        sys.stderr.write(
+            f"{chosen['version']} is live in {source.name} by now, and {version} was to be promoted. "
+            "Nothing was changed.\n"
+        )
+        return 1
     sys.stdout.write(
         f"\n{chosen['app']} {chosen['version']} goes from {chosen['from']} to {target.name}, "
         f"the same bytes: sha256 {chosen['sha256']}\n"
@@ -90,6 +102,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--from", dest="source", metavar="ENV", default="", help="where the release proved itself")
     parser.add_argument("--to", dest="target", metavar="ENV", default="", help="where it's to be released")
     parser.add_argument("--app", metavar="NAME", default="", help="which application; the first where none is named")
+    parser.add_argument("--version", default="", help="the only one that may go; whichever is live where none is named")
     parser.add_argument("arguments", nargs="*", help="passed on to the release's ansible-playbook, after --")
     wish = parser.parse_args(argv)
     try:
@@ -97,7 +110,7 @@ def main(argv: Sequence[str]) -> int:
     except WrongError as error:
         sys.stderr.write(f"{error}\n")
         return USAGE
-    return promote(*found, wish.app, wish.arguments)
+    return promote(found, wish.app, wish.version, wish.arguments)
 
 
 if __name__ == "__main__":

@@ -39,31 +39,34 @@ def in_lab() -> bool:
     return sys.platform == "linux" and os.geteuid() == 0
 
 
-def bring_up(phases: Phases, state: Path, lab: Sequence[str] = ("--name", LAB, "--expose")) -> str:
+def bring_up(
+    phases: Phases, state: Path, lab: Sequence[str] = ("--name", LAB, "--expose"), *, vagrant: bool | None = None
+) -> str:
     """Bring up the host, converge it and release Mailroom on it; return the version that is live.
 
     Args:
         phases: where the times and the output go.
         state: the folder of the lab's state.
-        lab: which lab, as arguments of `tests.lab up`.
+        lab: which lab, as arguments of `tests.lab up`; nothing to Vagrant.
+        vagrant: whether the host is Vagrant's; None where this machine decides.
     """
     environment = os.environ | {"SLIPWAY_STATE": str(state), "ANSIBLE_FORCE_COLOR": "0"}
     playbook = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", str(INVENTORY)]
     with ThreadPoolExecutor(max_workers=1) as beside:
         artifact = beside.submit(build, ROOT / "app", None, ROOT / "dist")
-        if in_lab():
+        if in_lab() if vagrant is None else not vagrant:
             with phases.phase("host", "a blank Debian 13 host boots"):
                 subprocess.run(
                     [sys.executable, "-m", "tests.lab", "up", "--inventory", str(INVENTORY), *lab], check=True
                 )
-            with phases.phase("converge", "every role, from the playbook that staging and production use"):
-                phases.run("converge", [*playbook, "playbooks/site.yml"], environment)
+            converge = [*playbook, "playbooks/site.yml"]
         else:
-            with phases.phase("host", "Vagrant boots a blank Debian 13 VM and converges it"):
-                aws = [sys.executable, "-m", "tests.lab", "aws", "--name", LAB, "--address", addresses()[2]]
+            # One that is there already is converged too, as the lab's host is; `vagrant up` alone leaves it as it is.
+            with phases.phase("host", "Vagrant boots a blank Debian 13 VM"):
                 phases.run("host", ["vagrant", "up", "--no-provision"], environment)
-                subprocess.run(aws, check=True)
-                phases.run("converge", ["vagrant", "provision"], environment)
+            converge = ["vagrant", "provision"]
+        with phases.phase("converge", "every role, from the playbook that staging and production use"):
+            phases.run("converge", converge, environment)
         with phases.phase("build", "the artifact of Mailroom (it was built beside the converge)"):
             version = artifact.result()[0].name.removeprefix("mailroom-").removesuffix(".tar.gz")
     _, address, _ = addresses()
@@ -115,6 +118,12 @@ Try next
 
 def main() -> int:
     """Run `make up`."""
+    if os.environ.get("SLIPWAY_DEV") and in_lab():
+        sys.stderr.write(
+            "SLIPWAY_DEV is for the Vagrant machine; root on Linux gets the lab's host, which runs what is released. "
+            "To see what you save: make dev\n"
+        )
+        return 2
     state = Path(os.environ.get("SLIPWAY_STATE") or ROOT / ".slipway" / LAB)
     os.chdir(ROOT)
     phases = Phases(state / "logs")

@@ -23,6 +23,14 @@ _PACKAGES_OWN = {
     "/var/lib/postgresql/17/main/pg_wal": "postgresql-",
     "/var/log/postgresql/postgresql-17-main.log": "postgresql-",
 }
+_VARIABLES = {
+    "app_name": "mailroom",
+    "__nginx_served_dir": "/etc/nginx/served",
+    "__postgresql_version": "17",
+    "nginx_drained_file": "/etc/slipway/drained",
+    "nginx_maintenance_dir": "/var/lib/slipway-edge",
+    "nginx_places_dir": "/var/lib/slipway-places",
+}
 # Of exporters and of Prometheus itself, where no rule and no dashboard asks for them.
 _MEASURED = {
     *("nginx_connections_active", "node_disk_io_time_seconds_total", "probe_duration_seconds"),
@@ -35,6 +43,7 @@ _EVERYWHERE += " systemd-cgtop timedatectl uname uniq uptime wc xargs"
 _INSTALLED = {
     "amtool": "prometheus-alertmanager",
     "apt-get": "python3-apt",
+    "certbot": "certbot",
     "curl": "curl",
     "nft": "nftables",
     "nginx": "nginx-light",
@@ -50,7 +59,7 @@ _INSTALLED = {
 def text_of(*patterns: str) -> str:
     """Return the text of files, with the names that stand for something on a host in their place."""
     raw = "\n".join((ROOT / path).read_text(encoding="utf-8") for path in matching(*patterns))
-    for name, value in {"app_name": "mailroom", "__postgresql_version": "17"}.items():
+    for name, value in _VARIABLES.items():
         raw = re.sub(rf"\{{\{{ {name} \}}\}}", value, raw)
     # A sample in a comment is on no host.
     return re.sub(r"(?m)^\s*#.*\n", "", raw)

@@ -63,7 +63,15 @@ def test_a_hook_runs_before_a_commit_for_every_lint_check() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [".venv/bin/python", "app/.venv/x", "dist/a.tar.gz", ".slipway/local/ssh_key", ".vagrant/x"]
+    "path",
+    [
+        ".venv/bin/python",
+        "app/.venv/x",
+        "dist/a.tar.gz",
+        ".slipway/local/ssh_key",
+        ".vagrant/x",
+        ".vault-password-staging",
+    ],
 )
 def test_what_is_made_here_is_kept_out_of_git(path: str) -> None:
     assert output("git", "-c", "safe.directory=*", "check-ignore", path) == f"{path}\n"

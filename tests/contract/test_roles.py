@@ -169,7 +169,9 @@ def test_its_meta_names_what_galaxy_and_a_reader_want_to_know(role: Role) -> Non
 
 
 def test_roles_and_plays_speak_of_groups_and_never_of_a_host() -> None:
-    hosts = [host for path in matching("inventories/*/hosts.yml") for host in read_yaml(ROOT / path)["all"]["hosts"]]
+    hosts = [
+        host for path in matching("inventories/*/hosts.yml") for host in read_yaml(ROOT / path)["all"].get("hosts", {})
+    ]
     naming = [
         f"{path}:{number}"
         for path in matching("roles/**/*", "playbooks/**/*.yml")

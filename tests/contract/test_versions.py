@@ -28,9 +28,10 @@ def test_the_lab_boots_the_release_of_the_hosts() -> None:
 
 
 def test_vagrant_boots_the_release_of_the_hosts() -> None:
-    boxes = {f'"bento/debian-{VERSIONS["debian"]}"', f'"debian/{VERSIONS["debian_codename"]}64"'}
+    # That the names come out right is seen where Vagrant is there: test_vagrantfile.py.
+    boxes = {"bento/debian-#{VERSIONS.fetch('debian')}", "debian/#{VERSIONS.fetch('debian_codename')}64"}
 
-    assert {box for box in boxes if f"vm.box = {box}" in text("Vagrantfile")} == boxes
+    assert {box for box in boxes if f'vm.box = "{box}"' in text("Vagrantfile")} == boxes
 
 
 def test_any_other_release_is_refused_before_it_is_touched() -> None:

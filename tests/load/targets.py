@@ -8,7 +8,8 @@ from tests.load.errors import LoadError
 
 LAB_NETWORKS = tuple(
     ipaddress.ip_network(network)
-    for network in ("127.0.0.0/8", "::1/128", "10.20.0.0/16", "10.30.0.0/16", "192.168.56.0/24")
+    # The last are the public addresses of the simulated EC2.
+    for network in ("127.0.0.0/8", "::1/128", "10.20.0.0/16", "10.30.0.0/16", "192.168.56.0/24", "198.51.100.0/24")
 )
 
 

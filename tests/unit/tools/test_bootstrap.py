@@ -60,7 +60,7 @@ def test_an_unknown_target_is_refused_with_those_that_there_are() -> None:
     done = bootstrap("everything")
 
     assert done.returncode == 1
-    assert done.stderr == "bootstrap: unknown target 'everything': control, up or test\n"
+    assert done.stderr == "bootstrap: unknown target 'everything': control, dev, up or test\n"
 
 
 def test_a_user_on_debian_is_told_the_command_that_installs_what_is_missing(bare: Path) -> None:
@@ -71,6 +71,12 @@ def test_a_user_on_debian_is_told_the_command_that_installs_what_is_missing(bare
     assert said == (
         "bootstrap: run this first: sudo apt-get install --no-install-recommends openssh-client git vagrant\n"
     )
+
+
+def test_who_runs_the_service_alone_is_told_to_install_what_it_runs_on(bare: Path) -> None:
+    (bare / "bin/apt-get").symlink_to("/bin/true")
+
+    assert without_root(bare, "dev").endswith(" redis-server\n")
 
 
 def test_elsewhere_a_user_is_told_what_is_missing(bare: Path) -> None:

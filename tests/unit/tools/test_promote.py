@@ -74,6 +74,44 @@ def test_what_may_not_be_promoted_is_not_released(
     assert len(calls) == 1
 
 
+def test_the_version_that_was_asked_for_goes(
+    environments: list[str], plays: Callable[..., list[tuple[str, ...]]]
+) -> None:
+    calls = plays(0, 0)
+
+    assert promote.main([*environments, "--version", "1.4.0"]) == 0
+    assert calls[1][:2] == ("production", "release.yml")
+
+
+def test_another_version_than_was_asked_for_does_not_go(
+    environments: list[str], plays: Callable[..., list[tuple[str, ...]]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    calls = plays(0, 0)
+
+    assert promote.main([*environments, "--version", "1.3.0"]) == 1
+    assert len(calls) == 1
+    assert capsys.readouterr().err == (
+        "1.4.0 is live in staging by now, and 1.3.0 was to be promoted. Nothing was changed.\n"
+    )
+
+
+@pytest.mark.parametrize(("environment", "profile"), [("staging", "ours"), ("production", "none")])
+def test_each_environment_is_asked_as_its_own_aws_profile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, environment: str, profile: str
+) -> None:
+    python = tmp_path / "bin" / "python"
+    python.parent.mkdir()
+    playbook = python.with_name("ansible-playbook")
+    playbook.write_text(f'#!/bin/sh\necho "${{AWS_PROFILE:-none}}" > {tmp_path}/seen\n', encoding="utf-8")
+    playbook.chmod(0o755)
+    monkeypatch.setattr("sys.executable", str(python))
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+    monkeypatch.setenv("SLIPWAY_STAGING_AWS_PROFILE", "ours")
+
+    assert promote.play(tmp_path / environment, "promote.yml") == 0
+    assert (tmp_path / "seen").read_text(encoding="utf-8") == f"{profile}\n"
+
+
 def test_a_release_that_fails_fails_the_promotion(
     environments: list[str], plays: Callable[..., list[tuple[str, ...]]]
 ) -> None:
