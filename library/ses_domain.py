@@ -49,6 +49,14 @@ options:
     elements: str
     choices: [SEND, REJECT, BOUNCE, COMPLAINT, DELIVERY, OPEN, CLICK, RENDERING_FAILURE, DELIVERY_DELAY, SUBSCRIPTION]
     default: [BOUNCE, COMPLAINT, DELIVERY, DELIVERY_DELAY, REJECT, RENDERING_FAILURE]
+  owner_tags:
+    description:
+      - Names of tags that tell whose the identity is. Where it has one of them with another value than in O(tags), it
+        is another's. With O(state=present) that is an error, before anything is changed; with O(state=absent) the
+        identity stays.
+    type: list
+    elements: str
+    default: []
   state:
     description:
       - V(absent) removes the identity, and the configuration set with all its event destinations.
@@ -114,7 +122,9 @@ dkim_tokens:
   type: list
   elements: str
 dns_records:
-  description: The records that the domain's DNS must have.
+  description:
+    - The records that the domain's DNS must have.
+    - With O(state=absent) in check mode those that it needs no more.
   returned: always
   type: list
   elements: dict
@@ -173,6 +183,7 @@ def main() -> None:
                 "choices": [*_EVENTS, *_EVENTS_OF_V2],
                 "default": _UNDERSTOOD,
             },
+            "owner_tags": {"type": "list", "elements": "str", "default": []},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             **TAG_OPTIONS,
         },

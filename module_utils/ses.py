@@ -76,20 +76,33 @@ class Identity:
         self.arn = arn
         self._name = {"EmailIdentity": wish["domain"]}
         self.told: dict[str, Any] = {}
+        self._belongs_to: Tags = {}
 
     def look(self) -> State | None:
-        """Return how it is, None where there is none; keep what SES told of it."""
+        """Return how it is, None where there is none to keep or to remove; keep what SES told of it."""
         self.told = self._ses.find("get_email_identity", _MISSING, **self._name) or {}
         if not self.told:
+            return None
+        tags = tags_on(self._ses, self.arn)
+        self._belongs_to = strange(tags, self._wish)
+        if self._belongs_to and self._wish["state"] == "absent":
+            self.told = {}
             return None
         return {
             "configuration_set": self.told.get("ConfigurationSetName"),
             "dkim": bool(self.told["DkimAttributes"].get("SigningEnabled") and self.dkim("Tokens")),
-            "tags": tags_on(self._ses, self.arn),
+            "tags": tags,
         }
 
     def wanted(self, before: State | None) -> State:
         """Return how it must be. Raises CloudError where that isn't ours to do."""
+        if self._belongs_to:
+            theirs = ", ".join(f"{name}={value}" for name, value in self._belongs_to.items())
+            raise CloudError(
+                f"{self._wish['domain']} belongs to another in this account ({theirs}), whose mail would go by this "
+                "one's configuration set; nothing was changed. Send from a domain of its own, such as "
+                f"staging.{self._wish['domain']}, or change the identity's tags where it is to be this one's."
+            )
         if self.dkim("SigningAttributesOrigin") == "EXTERNAL":
             raise CloudError(
                 f"{self._wish['domain']} signs with a key of its own (BYODKIM), which this task would replace; nothing "
@@ -144,6 +157,12 @@ def destination(told: dict[str, Any]) -> State:
     """Return an event destination as a state."""
     topic = told.get("SnsDestination", {}).get("TopicArn")
     return {"enabled": told.get("Enabled", False), "topic": topic, "events": sorted(told["MatchingEventTypes"])}
+
+
+def strange(tags: Tags, wish: dict[str, Any]) -> Tags:
+    """Return the tags that tell a thing to be another's, by the options `tags` and `owner_tags`."""
+    ours = {name: str(value) for name, value in (wish["tags"] or {}).items()}
+    return {name: tags[name] for name in wish["owner_tags"] if name in tags and tags[name] != ours.get(name)}
 
 
 def tags_on(ses: Service, arn: str) -> Tags:

@@ -15,6 +15,7 @@ from ansible.module_utils.testing import patch_module_args
 from library import lanes, slot, slot_content
 from tests.unit.library.claims import Claims
 from tests.unit.library.content import PURPOSES
+from tests.unit.library.ses import domain  # noqa: F401 - a fixture
 from tests.unit.library.simulated_aws import aws, aws_server  # noqa: F401 - fixtures
 from tests.unit.library.sockets import Listener
 from tests.unit.library.units import Units

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from library import ses_domain
 from tests.contract.tree import ROOT
+from tests.unit.library.ses import DOMAIN, IDENTITY_ARN, SET_ARN, TOPIC, destinations, identities, identity, sets, tags
 from tests.unit.library.simulated_aws import ACCOUNT, REGION
 
 if TYPE_CHECKING:
@@ -17,46 +17,7 @@ if TYPE_CHECKING:
     from tests.unit.library.conftest import Outcome
     from tests.unit.library.simulated_aws import SimulatedAws
 
-DOMAIN = "example.com"
-TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:mailroom"
-IDENTITY_ARN = f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/{DOMAIN}"
-SET_ARN = f"arn:aws:ses:{REGION}:{ACCOUNT}:configuration-set/mailroom"
 UNDERSTOOD = ["BOUNCE", "COMPLAINT", "DELIVERY", "DELIVERY_DELAY", "REJECT", "RENDERING_FAILURE"]
-
-
-@pytest.fixture
-def domain(run_module: Callable[..., Outcome], aws: SimulatedAws) -> Callable[..., Outcome]:
-    """Run the module for a domain."""
-    del aws
-
-    def run(*, check: bool = False, **more: Any) -> Outcome:  # noqa: ANN401
-        arguments = {"domain": DOMAIN, "configuration_set": "mailroom", "topic_arn": TOPIC, **more}
-        return run_module(ses_domain.main, arguments, check=check)
-
-    return run
-
-
-def identity(aws: SimulatedAws) -> dict[str, Any]:
-    return aws.ask("sesv2", "get_email_identity", EmailIdentity=DOMAIN)
-
-
-def identities(aws: SimulatedAws) -> list[str]:
-    return [each["IdentityName"] for each in aws.ask("sesv2", "list_email_identities")["EmailIdentities"]]
-
-
-def sets(aws: SimulatedAws) -> list[str]:
-    return list(aws.ask("sesv2", "list_configuration_sets")["ConfigurationSets"])
-
-
-def destinations(aws: SimulatedAws, name: str = "mailroom") -> dict[str, Any]:
-    call = "get_configuration_set_event_destinations"
-    told = aws.ask("sesv2", call, ConfigurationSetName=name)["EventDestinations"]
-    return {each.pop("Name"): each for each in told}
-
-
-def tags(aws: SimulatedAws, arn: str) -> dict[str, str]:
-    listed = aws.ask("sesv2", "list_tags_for_resource", ResourceArn=arn)["Tags"]
-    return {tag["Key"]: tag["Value"] for tag in listed}
 
 
 def sns(events: list[str], topic: str = TOPIC) -> dict[str, Any]:
