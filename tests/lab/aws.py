@@ -75,10 +75,10 @@ def application() -> WSGIApplication:
     """Return the simulated AWS as a WSGI application, with SES' domain verified."""
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: PLC0415
 
-    from tests.lab import aws_calls, aws_ec2  # noqa: PLC0415
+    from tests.lab import aws_calls, aws_ec2, aws_s3  # noqa: PLC0415
 
-    aws_calls.teach()
-    aws_ec2.teach()
+    for part in (aws_calls, aws_ec2, aws_s3):
+        part.teach()
     backend: WSGIApplication = DomainDispatcherApplication(create_backend_app)
     _ses().verify_domain(DOMAIN)
 
