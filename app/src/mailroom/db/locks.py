@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import psycopg
@@ -31,6 +31,8 @@ _LONGEST_PAUSE = 5.0
 # At first often, so that a short wait is seen; then seldom, beside an index that is built for an hour.
 _LOOK_SECONDS = 0.1
 _LONGEST_LOOK_SECONDS = 2.0
+# At most so much longer than its patience does a step wait, to be able to say who holds the lock.
+_CONNECT_SECONDS = 10.0
 _HOLDERS = """
 SELECT holder.pid, coalesce(nullif(application_name, ''), backend_type), usename, state,
        extract(epoch FROM clock_timestamp() - coalesce(xact_start, query_start))::float8, query
@@ -61,6 +63,16 @@ class Holder:
         if self.state is None or self.seconds is None:
             return f"{who}; what it does isn't shown to this role: it needs pg_read_all_stats"
         return f'{who}: {self.state}, its transaction is {self.seconds:.0f} s old, "{first_words(self.query or "")}"'
+
+
+@dataclass(slots=True)
+class _Watch:
+    """What a watcher has seen of a session's waits, and whether it looks by now."""
+
+    pid: int
+    holders: list[Holder] = field(default_factory=list)
+    looks: threading.Event = field(default_factory=threading.Event)
+    ended: threading.Event = field(default_factory=threading.Event)
 
 
 def first_words(query: str) -> str:
@@ -108,8 +120,9 @@ class LockPatience:
         wait = wait or self._settings.lock_timeout
         set_lock_timeout(self._connection, wait)
         tries = 0
-        with self._watch(wait) as holders:
+        with self._watch(wait) as watch:
             while True:
+                watched = watch.looks.is_set()
                 try:
                     return action()
                 except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected) as error:
@@ -118,43 +131,44 @@ class LockPatience:
                 longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** (tries - 1))
                 pause = self._jitter(longest / 2, longest)
                 spent = time.monotonic() - began
-                if spent + pause > self._settings.lock_patience:
-                    raise MigrationFailed(_given_up(step, tries, spent, wait, holders)) from failure
-                logger.warning(
-                    "somebody holds a lock: trying again",
-                    extra={"step": step, "tries": tries, "pause": round(pause, 2), "holders": list(map(str, holders))},
-                )
+                # To connect may outlast all tries: the last one is watched, so that it can be said who was in the way.
+                if spent + pause > self._settings.lock_patience and (watched or not watch.looks.wait(_CONNECT_SECONDS)):
+                    raise MigrationFailed(_given_up(step, tries, spent, wait, watch.holders)) from failure
+                seen = {"step": step, "tries": tries, "pause": round(pause, 2), "holders": list(map(str, watch.holders))}
+                logger.warning("somebody holds a lock: trying again", extra=seen)
                 time.sleep(pause)
 
     @contextmanager
-    def _watch(self, wait: float) -> Iterator[list[Holder]]:
-        """Yield a list of who was last seen in our way, by one watcher for all tries: to connect may outlast a try.
+    def _watch(self, wait: float) -> Iterator[_Watch]:
+        """Yield who was last seen in our way, by one watcher for all tries: to connect may outlast a try.
 
         Afterwards is too late to ask: who doesn't wait has nobody in the way.
         """
-        ended, holders = threading.Event(), list[Holder]()
-        pid = self._connection.info.backend_pid
-        watcher = threading.Thread(target=self._look, args=(pid, wait, holders, ended), daemon=True)
+        watch = _Watch(self._connection.info.backend_pid)
+        watcher = threading.Thread(target=self._look, args=(watch, wait), daemon=True)
         watcher.start()
         try:
-            yield holders
+            yield watch
         finally:
-            ended.set()
+            watch.ended.set()
             watcher.join()
 
-    def _look(self, pid: int, wait: float, holders: list[Holder], ended: threading.Event) -> None:
+    def _look(self, watch: _Watch, wait: float) -> None:
         look = min(_LOOK_SECONDS, wait / 4)
         longest = min(_LONGEST_LOOK_SECONDS, wait / 4)
-        if ended.wait(look):
+        if watch.ended.wait(look):
             return
         try:
             with psycopg.connect(connection_string(self._settings.database, "migrate"), autocommit=True) as connection:
-                while not ended.wait(look):
-                    found = [Holder(*row) for row in connection.execute(_HOLDERS, (pid,)).fetchall()]
-                    holders[:] = found or holders
+                watch.looks.set()
+                while not watch.ended.wait(look):
+                    found = [Holder(*row) for row in connection.execute(_HOLDERS, (watch.pid,)).fetchall()]
+                    watch.holders = found or watch.holders
                     look = min(longest, look * 1.5)
         except psycopg.Error as error:
             logger.warning("who holds locks can't be seen", extra={"error": str(error)})
+        finally:
+            watch.looks.set()  # nobody need wait for it any longer
 
 
 def set_lock_timeout(connection: Connection[Any], seconds: float) -> None:
