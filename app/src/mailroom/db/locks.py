@@ -134,7 +134,12 @@ class LockPatience:
                 # To connect may outlast all tries: the last one is watched, so that it can be said who was in the way.
                 if spent + pause > self._settings.lock_patience and (watched or not watch.looks.wait(_CONNECT_SECONDS)):
                     raise MigrationFailed(_given_up(step, tries, spent, wait, watch.holders)) from failure
-                seen = {"step": step, "tries": tries, "pause": round(pause, 2), "holders": list(map(str, watch.holders))}
+                seen = {
+                    "step": step,
+                    "tries": tries,
+                    "pause": round(pause, 2),
+                    "holders": list(map(str, watch.holders)),
+                }
                 logger.warning("somebody holds a lock: trying again", extra=seen)
                 time.sleep(pause)
 
