@@ -12,6 +12,7 @@ from ansible.module_utils.aws_service import (
     CloudError,
     Service,
     State,
+    Tags,
     account_of,
     conclude,
     keep,
@@ -50,6 +51,13 @@ options:
         that IAM has stay.
     type: list
     elements: str
+  owner_tags:
+    description:
+      - Names of tags that tell whose the provider is. One that lacks any of them with the value in O(tags) was there
+        before us. It is used as it is, but for O(client_ids) that are missing, and stays with O(state=absent).
+    type: list
+    elements: str
+    default: []
   state:
     description: Whether the provider is there.
     type: str
@@ -102,15 +110,22 @@ class Provider:
         self._name = {"OpenIDConnectProviderArn": arn}
 
     def look(self) -> State | None:
-        """Return how it is, None where there is none."""
+        """Return how it is, None where there is none to keep or to remove."""
         found = self._iam.find("get_open_id_connect_provider", _MISSING, **self._name)
         if found is None:
+            return None
+        tags = tags_of(found.get("Tags"))
+        if self._wish["state"] == "absent" and not self._is_ours(tags):
             return None
         return {
             "client_ids": sorted(found.get("ClientIDList", [])),
             "thumbprints": sorted(found.get("ThumbprintList", [])),
-            "tags": tags_of(found.get("Tags")),
+            "tags": tags,
         }
+
+    def _is_ours(self, tags: Tags) -> bool:
+        ours = self._wish["tags"] or {}
+        return all(tags.get(name) == str(ours.get(name)) for name in self._wish["owner_tags"])
 
     def wanted(self, before: State | None) -> State:
         """Return how it must be."""
@@ -120,7 +135,9 @@ class Provider:
         return {
             "client_ids": sorted({*self._wish["client_ids"], *others}),
             "thumbprints": thumbprints or was["thumbprints"],
-            "tags": wanted_tags(was["tags"], self._wish),
+            "tags": wanted_tags(was["tags"], self._wish)
+            if before is None or self._is_ours(was["tags"])
+            else was["tags"],
         }
 
     def bring(self, before: State | None, after: State) -> None:
@@ -192,6 +209,7 @@ def main() -> None:
             "client_ids": {"type": "list", "elements": "str", "default": ["sts.amazonaws.com"]},
             "purge_client_ids": {"type": "bool", "default": False},
             "thumbprints": {"type": "list", "elements": "str"},
+            "owner_tags": {"type": "list", "elements": "str", "default": []},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             **TAG_OPTIONS,
         },

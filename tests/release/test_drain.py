@@ -91,6 +91,21 @@ def test_the_last_host_that_is_ready_is_not_drained(places: Places) -> None:
     assert left == ""
 
 
+def test_a_host_that_still_has_something_in_hand_is_not_said_to_be_drained(places: Places) -> None:
+    fleet = places.fleet
+    held = f"import socket, time; s = socket.create_connection(('{fleet.addresses[HOST]}', 8000)); time.sleep(50)"
+    fleet.run(fleet.edge, f'systemd-run --quiet --unit held python3 -c "{held}"')
+    drained = drain(fleet, HOST, "-e", "nginx_drain_patience=5")
+    fleet.run(fleet.edge, "systemctl stop held.service")
+    again = drain(fleet)
+    undrain(fleet)
+
+    assert drained.code != 0
+    said = " ".join(drained.output.split())
+    assert f"{HOST} gets no new requests, but has some in hand since more than 5 s. It stays drained." in said
+    assert again.code == 0, again.output[-3000:]
+
+
 @pytest.mark.parametrize(
     ("host", "said"),
     [

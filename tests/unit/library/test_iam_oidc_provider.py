@@ -192,3 +192,29 @@ def test_what_iam_refuses_is_told_with_its_reason(provider: Callable[..., Outcom
     assert outcome.failed
     assert outcome.message.startswith(f"Can't bring IAM's provider for {ISSUER} to what was asked: An error occurred")
     assert "ClientIdsPerOpenIdConnectProvider: 100" in outcome.message
+
+
+OWNER = {"tags": {"Project": "mail"}, "owner_tags": ["Project"], "purge_tags": False}
+
+
+@pytest.mark.parametrize("theirs", [{}, {"Project": "shop"}])
+def test_a_provider_that_others_made_is_used_and_stays_theirs(
+    provider: Callable[..., Outcome], aws: SimulatedAws, theirs: dict[str, str]
+) -> None:
+    provider(client_ids=["shop"], tags=theirs)
+
+    assert provider(**OWNER).changed
+    assert sorted(found(aws)["ClientIDList"]) == ["shop", "sts.amazonaws.com"]
+    assert tags(aws) == theirs
+    assert not provider(**OWNER).changed
+    assert not provider(state="absent", **OWNER).changed
+    assert providers(aws) == [ARN]
+
+
+def test_a_provider_of_our_own_is_removed(provider: Callable[..., Outcome], aws: SimulatedAws) -> None:
+    provider(**OWNER)
+
+    assert tags(aws) == {"Project": "mail"}
+    assert not provider(**OWNER).changed
+    assert provider(state="absent", **OWNER).changed
+    assert providers(aws) == []
