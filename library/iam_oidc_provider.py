@@ -130,14 +130,13 @@ class Provider:
     def wanted(self, before: State | None) -> State:
         """Return how it must be."""
         was = before or {"client_ids": [], "thumbprints": [], "tags": {}}
+        ours = before is None or self._is_ours(was["tags"])
         others = [] if self._wish["purge_client_ids"] else was["client_ids"]
         thumbprints = sorted({each.lower() for each in self._wish["thumbprints"] or []})
         return {
             "client_ids": sorted({*self._wish["client_ids"], *others}),
             "thumbprints": thumbprints or was["thumbprints"],
-            "tags": wanted_tags(was["tags"], self._wish)
-            if before is None or self._is_ours(was["tags"])
-            else was["tags"],
+            "tags": wanted_tags(was["tags"], self._wish) if ours else was["tags"],
         }
 
     def bring(self, before: State | None, after: State) -> None:
