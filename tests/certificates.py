@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -50,6 +51,13 @@ class Issued:
         return certificate, key
 
 
+def self_signed(*names: str) -> Issued:
+    """Return a certificate that its own key has signed, for DNS names and addresses."""
+    key = new_key()
+    builder = _builder(names[0], names[0], key, (-1, 90)).add_extension(_for(names), critical=False)
+    return Issued(builder.sign(key, hashes.SHA256()), key)
+
+
 @dataclass(frozen=True)
 class Authority:
     """An authority with one step below it, as Let's Encrypt has."""
@@ -75,8 +83,12 @@ class Authority:
         upper = _builder(f"{self.name} step", self.name, self.key, (-10, 1000)).sign(self.own, hashes.SHA256())
         builder = _builder(names[0] if names else "", f"{self.name} step", key, days)
         if names:
-            builder = builder.add_extension(x509.SubjectAlternativeName([_general(name) for name in names]), False)  # noqa: FBT003
+            builder = builder.add_extension(_for(names), critical=False)
         return Issued(builder.sign(self.key, hashes.SHA256()), key, (upper,))
+
+
+def _for(names: Sequence[str]) -> x509.SubjectAlternativeName:
+    return x509.SubjectAlternativeName([_general(name) for name in names])
 
 
 def _general(name: str) -> x509.GeneralName:
