@@ -16,7 +16,7 @@ from tests.lab.host import Host
 from tests.lab.naming import Lab
 from tests.release.turns import share
 
-pytestmark = [pytest.mark.timeout(2400), share(2, 3)]
+pytestmark = [pytest.mark.timeout(2400), share(2)]
 
 HOST = "staging-main-1"
 HOME = "/var/lib/postgresql"

@@ -19,7 +19,7 @@ from tests.release.pebble import REFUSED
 from tests.release.turns import share
 from tools.up import ROOT
 
-pytestmark = [pytest.mark.timeout(900), share(1, 3)]
+pytestmark = [pytest.mark.timeout(900), share(1)]
 
 
 @pytest.fixture(scope="module")

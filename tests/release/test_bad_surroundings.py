@@ -18,9 +18,9 @@ from tests.playing import Playing
 from tests.release.badness import MIGRATION, Site
 from tests.release.judging import Judge, assert_only_the_old_serves, assert_told
 from tests.release.trial import Trial
-from tests.release.turns import in_turn
+from tests.release.turns import in_turn, share
 
-pytestmark = pytest.mark.timeout(1800)
+pytestmark = [pytest.mark.timeout(1800), share(1)]
 
 IN_HAND = 8  # requests that a host may have taken and not answered, at 60 a second
 HOLDER = "a-long-report"
@@ -181,13 +181,10 @@ head --bytes 2G /dev/zero > /run/small/filler
 
 @pytest.mark.parametrize(
     ("what", "size", "says"),
-    in_turn(
-        [
-            ("finds a full disk", "20M", "the disk is too full to stage"),
-            ("fills the disk while it's staged", "1G", "No space left on device"),
-        ],
-        2,
-    ),
+    [
+        ("finds a full disk", "20M", "the disk is too full to stage"),
+        ("fills the disk while it's staged", "1G", "No space left on device"),
+    ],
 )
 def test_a_release_that_does_not_fit_on_a_disk_moves_no_lane(
     what: str, size: str, says: str, trial_site: Site, judge: Judge

@@ -15,7 +15,7 @@ from tests.load.table import table
 from tests.release.mix import load_on, reads, writes
 from tests.release.turns import share
 
-pytestmark = [pytest.mark.timeout(1200), share(2, 3)]
+pytestmark = [pytest.mark.timeout(1200), share(2)]
 
 RATE = 40  # requests a second, beside the plays
 PATIENCE = 30  # seconds

@@ -12,7 +12,7 @@ from tests.release.migrations import NEXT, add_migration
 from tests.release.quick import STATE, Quick, words
 from tests.release.turns import share
 
-pytestmark = [pytest.mark.timeout(1800), share(1, 3)]
+pytestmark = [pytest.mark.timeout(1800), share(1)]
 
 DATA = "fleet-data"
 SHIPS, AFTER = "2.5.1", "2.5.2"

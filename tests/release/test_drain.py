@@ -16,7 +16,7 @@ from tests.release.places import Places
 from tests.release.test_edge_faults import nginx_answers, watched
 from tests.release.turns import share
 
-pytestmark = [pytest.mark.timeout(1200), share(1, 2)]
+pytestmark = [pytest.mark.timeout(1200), share(3)]
 
 HOST, OTHER = "fleet-app-1", "fleet-app-2"
 WISH = "/etc/slipway/places.json"

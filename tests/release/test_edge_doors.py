@@ -20,7 +20,7 @@ from tests.release.turns import share
 from tests.web import Answer, Site
 from tools.up import ROOT
 
-pytestmark = [pytest.mark.timeout(900), share(1, 3)]
+pytestmark = [pytest.mark.timeout(900), share(1)]
 
 PLAY = "tests/release/plays/edge.yml"
 OWN = {"nginx_tls_source": "self-signed"}

@@ -17,7 +17,7 @@ from tests.local_host import wait_for
 from tests.release.mix import load_on, reads, writes
 from tests.release.turns import share
 
-pytestmark = [pytest.mark.timeout(1200), share(0, 3)]
+pytestmark = [pytest.mark.timeout(1200), share(0)]
 
 GETS, POSTS = 40, 20  # requests a second
 PATIENCE = 30  # seconds: a host that boots beside the load may make two cores busy

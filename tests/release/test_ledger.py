@@ -25,7 +25,7 @@ from tests.release.quick import STATE, Entry, Quick, words
 from tests.release.turns import share
 from tools.up import ROOT, addresses
 
-pytestmark = [pytest.mark.timeout(1800), share(1, 3)]
+pytestmark = [pytest.mark.timeout(1800), share(1)]
 
 SINK = f"https://{addresses()[2]}:4567/alerts"
 KEY = "hush-b7c1e5"  # a webhook's address is its password

@@ -15,7 +15,7 @@ from tests.playing import Playing
 from tests.release.quick import STATE, Quick, words
 from tests.release.turns import share
 
-pytestmark = [pytest.mark.timeout(1800), share(2, 3)]
+pytestmark = [pytest.mark.timeout(1800), share(2)]
 
 FAILED = 2  # what ansible-playbook exits with when a host failed
 HERE = f"{getpass.getuser()}@{socket.gethostname()}"

@@ -22,7 +22,7 @@ from tests.release.quick import SHORT, Quick, words
 from tests.release.turns import share
 from tools.up import INVENTORY, ROOT
 
-pytestmark = [pytest.mark.timeout(2400), share(2, 3)]
+pytestmark = [pytest.mark.timeout(2400), share(2)]
 
 VERSION = "2.4.1"
 REFUSED = 2  # what ansible-playbook exits with when a host failed

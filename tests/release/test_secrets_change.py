@@ -25,7 +25,7 @@ from tests.release.quick import Quick, words
 from tests.release.turns import share
 from tools.up import ROOT
 
-pytestmark = [pytest.mark.timeout(3000), share(2, 3)]
+pytestmark = [pytest.mark.timeout(3000), share(3)]
 
 RATE = 25  # requests a second: it lasts, beside plays that need the processors too
 DATABASE = ("postgresql_service_password", "postgresql_owner_password")

@@ -31,7 +31,7 @@ from tests.release.quick import Quick, words
 from tests.release.turns import share
 from tests.web import Site
 
-pytestmark = [pytest.mark.timeout(2400), share(0, 3)]
+pytestmark = [pytest.mark.timeout(2400), share(0)]
 
 LANES = [f"unix:/srv/mailroom/lanes/{number:02d}.sock" for number in range(20)]
 SPLIT = ("-e", "release_split=4", "-e", '{"app_release_steps": [1, 5, 20]}')

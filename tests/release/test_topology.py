@@ -8,9 +8,10 @@ import pytest
 
 from tests.fleet import Fleet
 from tests.local_host import wait_for
+from tests.release.turns import share
 from tools.site import deliver
 
-pytestmark = pytest.mark.timeout(1200)
+pytestmark = [pytest.mark.timeout(1200), share(2)]
 
 DATA = "fleet-data"
 TARGETS = "curl --silent --fail 'http://127.0.0.1:9090/api/v1/targets?state=active'"

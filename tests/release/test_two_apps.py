@@ -22,7 +22,7 @@ from tests.release.page import Page
 from tests.release.turns import share
 from tools.up import ROOT
 
-pytestmark = [pytest.mark.timeout(2400), share(0, 3)]
+pytestmark = [pytest.mark.timeout(2400), share(0)]
 
 NAME = "guestbook.test"
 VERSION = "X-Guestbook-Version"

@@ -15,6 +15,7 @@ import pytest
 from tools.up import ROOT
 
 ALL = "SLIPWAY_ALL_CASES"
+TURNS = 4  # of files, whose cost is about the same in each
 
 Case = TypeVar("Case")
 
@@ -25,16 +26,23 @@ def everything() -> bool:
 
 
 def in_turn(cases: Sequence[Case], parts: int) -> list[Case]:
-    """Return every case, or those of this commit's turn: one of ``parts`` shares."""
+    """Return every case, or those of this commit's turn: one of ``parts`` shares.
+
+    In a file that has a turn itself ``parts`` has no divisor in common with TURNS, or some cases never come.
+    """
     if everything():
         return list(cases)
     return list(cases[_commit() % parts :: parts])
 
 
-def share(own: int, parts: int) -> pytest.MarkDecorator:
-    """Return a mark for a file whose tests are played in every ``parts``-th commit, and skipped in the others."""
-    due = everything() or _commit() % parts == own
-    return pytest.mark.skipif(not due, reason=f"it is played in one of {parts} commits; {ALL}=1 plays all")
+def is_due(own: int) -> bool:
+    """Return whether it is the turn of a file, or of tests, whose number is ``own`` (0 to TURNS - 1)."""
+    return own in in_turn(range(TURNS), TURNS)
+
+
+def share(own: int) -> pytest.MarkDecorator:
+    """Return a mark for tests that are played when it is their turn, and skipped in the other commits."""
+    return pytest.mark.skipif(not is_due(own), reason=f"it is played in one of {TURNS} commits; {ALL}=1 plays all")
 
 
 def _commit() -> int:

@@ -12,6 +12,7 @@ import pytest
 from tests.lab.naming import Lab
 from tests.mailroom_source import copy_of_source
 from tests.playing import Played
+from tests.release.turns import is_due
 from tests.vagrant import virtual
 from tests.vagrant.virtual import VirtualMachine
 from tools.phases import Phases
@@ -42,7 +43,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def developed(request: pytest.FixtureRequest) -> Path | None:
     """Return the folder that the machine is developed in, None where this run plays no test of that."""
-    if virtual.developing() and any("phases" in getattr(one, "fixturenames", ()) for one in request.session.items):
+    if is_due(virtual.DEVELOPED) and any("phases" in getattr(one, "fixturenames", ()) for one in request.session.items):
         return Path(request.getfixturevalue("source"))
     return None
 

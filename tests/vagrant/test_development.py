@@ -17,7 +17,7 @@ from tests.vagrant.virtual import DEVELOPED, VirtualMachine
 from tools.phases import Phases
 from tools.site import Client, SiteError
 
-pytestmark = [pytest.mark.timeout(3600), share(*DEVELOPED)]
+pytestmark = [pytest.mark.timeout(3600), share(DEVELOPED)]
 
 TABLES = "sudo -u postgres psql -tAc \"SELECT tablename FROM pg_tables WHERE schemaname = 'public'\" mailroom"
 

@@ -12,19 +12,12 @@ from tests.lab import cgroup, image, root
 from tests.lab.address import SUBNETS
 from tests.lab.naming import Lab
 from tests.playing import Played, Playing
-from tests.release.turns import in_turn
 from tools.up import ROOT, addresses
 
 PROVIDER = ROOT / "tests" / "vagrant" / "nspawn.rb"
 LIMIT = 2400.0  # seconds; other stages run beside
 HOST = "vagrant"  # the machine's name in the lab's own naming
-DEVELOPED = 0, 3  # in the first of three commits
-
-
-def developing() -> bool:
-    """Whether it's this commit's turn to develop on the machine."""
-    own, parts = DEVELOPED
-    return own in in_turn(range(parts), parts)
+DEVELOPED = 3  # its turn
 
 
 @dataclass(frozen=True)

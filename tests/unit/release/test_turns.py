@@ -29,14 +29,14 @@ def test_all_are_played_where_that_is_asked_for(monkeypatch: pytest.MonkeyPatch)
     assert turns.in_turn(["a", "b", "c"], 3) == ["a", "b", "c"]
 
 
-@pytest.mark.parametrize("parts", [2, 3])
-def test_a_file_has_its_turn_once_in_as_many_commits_as_there_are_parts(
-    parts: int, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("own", range(turns.TURNS))
+def test_a_file_has_its_turn_once_in_as_many_commits_as_there_are_turns(
+    own: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     played = 0
-    for commit in range(40, 40 + parts):
+    for commit in range(40, 40 + turns.TURNS):
         monkeypatch.setattr(turns, "_commit", lambda commit=commit: commit)
-        played += turns.share(1, parts).args == (False,)
+        played += turns.share(own).args == (False,)
 
     assert played == 1
 
@@ -44,7 +44,7 @@ def test_a_file_has_its_turn_once_in_as_many_commits_as_there_are_parts(
 def test_a_file_that_is_skipped_says_how_it_is_played(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "_commit", lambda: 40)
 
-    assert turns.share(1, 2).kwargs == {"reason": "it is played in one of 2 commits; SLIPWAY_ALL_CASES=1 plays all"}
+    assert turns.share(1).kwargs == {"reason": "it is played in one of 4 commits; SLIPWAY_ALL_CASES=1 plays all"}
 
 
 def test_without_git_the_first_are_played(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
