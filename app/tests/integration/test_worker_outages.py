@@ -104,7 +104,9 @@ def test_told_to_stop_a_message_that_waits_is_given_back_at_once(
     post()
     eventually(lambda: opened(worker) == 1)
     location = post()
-    eventually(lambda: ("doing",) in database.rows("SELECT status FROM procrastinate_jobs"))
+    # The first is put off by then, and it is the second that waits in the worker.
+    jobs = "SELECT status FROM procrastinate_jobs ORDER BY id"
+    eventually(lambda: database.rows(jobs) == [("todo",), ("doing",)])
 
     worker.signal(signal.SIGTERM)
 
