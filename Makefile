@@ -39,7 +39,7 @@ STAGES  := lint test-unit test-app test-previous test-faults test-vagrant test-c
 # The lab measures, so that nothing else may run then.
 ALONE    = $(filter test-lab,$(STAGES))
 # The longest begin. Faults are made to be waited for, so that two others at a time have the two processors.
-LONGEST  = $(foreach stage,test-faults test-cloud test-app test-vagrant,$(filter $(stage),$(STAGES)))
+LONGEST  = $(foreach stage,test-faults test-cloud test-app test-unit test-vagrant,$(filter $(stage),$(STAGES)))
 BESIDE   = $(LONGEST) $(filter-out $(LONGEST) $(ALONE),$(STAGES))
 ENVS    := $(notdir $(wildcard inventories/*))
 CLOUDS   := $(notdir $(patsubst %/aws_ec2.yml,%,$(wildcard inventories/*/aws_ec2.yml)))
