@@ -45,8 +45,19 @@ class Dev:
         self.temporary = temporary
         self._log = log
         with log.open("w") as output:
+            # As from a terminal: who runs the tests under nohup has SIGHUP ignored, by these processes too.
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tools.dev", "--source", str(source), "--port", "0"],
+                [
+                    "env",
+                    "--default-signal=HUP",
+                    sys.executable,
+                    "-m",
+                    "tools.dev",
+                    "--source",
+                    str(source),
+                    "--port",
+                    "0",
+                ],
                 cwd=ROOT,
                 env=environment(TMPDIR=str(temporary)),
                 stdin=subprocess.DEVNULL,
