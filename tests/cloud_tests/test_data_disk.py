@@ -14,9 +14,9 @@ from tests.direct import run_script
 from tests.lab.disks import link_names
 from tests.lab.host import Host
 from tests.lab.naming import Lab
-from tests.release.turns import share
+from tests.turns import share
 
-pytestmark = [pytest.mark.timeout(2400), share(2)]
+pytestmark = [pytest.mark.timeout(2400), share(4)]
 
 HOST = "staging-main-1"
 HOME = "/var/lib/postgresql"

@@ -22,7 +22,7 @@ from tests.lab.naming import Lab
 from tests.load.report import LoadReport
 from tests.load.table import table
 from tests.release.mix import load_on, reads, writes
-from tests.release.turns import share
+from tests.turns import share
 from tools.site import deliver
 
 pytestmark = pytest.mark.timeout(2400)
@@ -80,7 +80,7 @@ def test_provisioned_and_converged_again_nothing_changes(released: Cloud) -> Non
         assert again.changed == 0, again.changes
 
 
-@share(0)
+@share(1)
 def test_more_app_hosts_and_fewer_lose_no_request(released: Cloud, artifacts: Path, figures: Figures) -> None:
     hosts = released.settings["cloud_hosts"]
     before = released.of_group("app")
@@ -104,7 +104,7 @@ def test_more_app_hosts_and_fewer_lose_no_request(released: Cloud, artifacts: Pa
     assert report.total.failed == 0, table(report)
 
 
-@share(1)
+@share(2)
 def test_an_app_host_is_made_anew_without_losing_a_request(released: Cloud, artifacts: Path, figures: Figures) -> None:
     host = released.of_group("app")[0]
     old = released.instances()[host]["InstanceId"]

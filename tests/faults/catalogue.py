@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.faults import backups, database, edge, host, redis, releases, service, watchers
 from tests.faults.fault import Fault
-from tests.release.turns import everything, in_turn
+from tests.turns import everything, in_turn
 
 FAULTS = (
     *host.FAULTS,
@@ -19,8 +19,8 @@ FAULTS = (
 
 
 def of_this_run() -> list[Fault]:
-    """Return the faults that this run makes: some by turns, or all (tests/release/turns.py)."""
-    return in_turn([fault for fault in FAULTS if everything() or not fault.slow], 12)
+    """Return the faults that this run makes: some by turns, or all (tests/turns.py)."""
+    return in_turn([fault for fault in FAULTS if everything() or not fault.slow], 24)
 
 
 _MACHINE = "the lab's hosts share the machine's kernel: "

@@ -1,6 +1,6 @@
 """Each alert is told of its own fault, with no page beside it that has another reason, and told to be over when it is.
 
-A run plays some of the faults, by turns (tests/release/turns.py); SLIPWAY_ALL_CASES=1 plays all, for an hour and more.
+A run plays some of the faults, by turns (tests/turns.py); SLIPWAY_ALL_CASES=1 plays all, for an hour and more.
 """
 
 from __future__ import annotations

@@ -6,8 +6,9 @@ import pytest
 
 from tests.faults.notices import Notices
 from tests.local_host import LocalHost, wait_for
+from tests.turns import share
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.timeout(900), share(3)]
 
 
 def test_a_site_that_nobody_reached_for_too_long_has_spent_its_budget(watched: LocalHost, receiver: Notices) -> None:

@@ -10,8 +10,9 @@ from tests.faults import clock
 from tests.faults.notices import Notices
 from tests.faults.watched import firing
 from tests.local_host import LocalHost, wait_for
+from tests.turns import share
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.timeout(600), share(1)]
 
 UNIT = "prometheus-alertmanager"
 

@@ -13,6 +13,9 @@ from tests.lab.naming import CHECKOUT, Lab
 from tests.lab_tests.conftest import leftovers
 from tests.load.compare.page import BEGIN, END
 from tests.load.compare.table import HEAD
+from tests.turns import share
+
+pytestmark = share(0)
 
 COMMAND = [sys.executable, "-m", "tests.load.compare_releases"]
 

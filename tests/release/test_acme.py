@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from tests.fleet import Fleet
 from tests.release.acme_edge import NAMES, PLAY, AcmeEdge
 from tests.release.pebble import REFUSED
-from tests.release.turns import share
+from tests.turns import share
 from tools.up import ROOT
 
 pytestmark = [pytest.mark.timeout(900), share(1)]

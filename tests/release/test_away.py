@@ -12,9 +12,9 @@ from tests.load.open_loop import OpenLoop
 from tests.load.table import table
 from tests.release.mix import load_on, reads
 from tests.release.quick import Quick, words
-from tests.release.turns import share
+from tests.turns import share
 
-pytestmark = [pytest.mark.timeout(2400), share(3)]
+pytestmark = [pytest.mark.timeout(2400), share(4)]
 
 HERE, AWAY = "fleet-app-1", "fleet-app-2"
 # A person waits a minute for a host that is gone; a test needn't.

@@ -1,6 +1,6 @@
 """Bad releases, each under load: the old version serves everything afterwards, and it is said why.
 
-The faults are real ones of the service: tests/release/faults.py. A run plays half of them (tests/release/turns.py).
+The faults are real ones of the service: tests/release/faults.py. A run plays half of them (tests/turns.py).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from tests.figures import Figures
 from tests.load.table import table
 from tests.release.badness import MIGRATION, Site
 from tests.release.judging import Judge
-from tests.release.turns import in_turn
+from tests.turns import in_turn
 
 pytestmark = pytest.mark.timeout(1800)
 

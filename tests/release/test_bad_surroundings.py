@@ -1,7 +1,7 @@
 """Sound releases that hosts, network, database, disk or Prometheus don't let happen, each under load.
 
 The old version serves everything afterwards, also on a host that was away meanwhile once the next command has come.
-Of what comes in several forms, a run plays one (tests/release/turns.py).
+Of what comes in several forms, a run plays one (tests/turns.py).
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from tests.playing import Playing
 from tests.release.badness import MIGRATION, Site
 from tests.release.judging import Judge, assert_only_the_old_serves, assert_told
 from tests.release.trial import Trial
-from tests.release.turns import in_turn, share
+from tests.turns import in_turn, share
 
-pytestmark = [pytest.mark.timeout(1800), share(1)]
+pytestmark = [pytest.mark.timeout(1800), share(5)]
 
 IN_HAND = 8  # requests that a host may have taken and not answered, at 60 a second
 HOLDER = "a-long-report"
@@ -85,7 +85,7 @@ def assert_the_others_are_back(trial_site: Site, trial: Trial) -> None:
     )
 
 
-@pytest.mark.parametrize("when", in_turn(["before", "during", "after"], 3))
+@pytest.mark.parametrize("when", in_turn(["before", "during", "after"], 3, of_a_share=True))
 def test_a_host_that_is_cut_off_keeps_no_other_from_going_back(when: str, trial_site: Site, figures: Figures) -> None:
     def cut(playing: Playing) -> None:
         if when != "before":

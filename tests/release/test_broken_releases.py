@@ -13,8 +13,9 @@ from tests.load.open_loop import OpenLoop
 from tests.load.table import table
 from tests.local_host import LocalHost
 from tests.release.quick import words
+from tests.turns import share
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.timeout(900), share(4)]
 
 START_LIMIT = 15  # seconds that these releases have to be ready: the sound one takes two
 Builder = Callable[[str, Callable[[Path], None]], str]

@@ -13,7 +13,7 @@ from tests.fleet import Fleet
 from tests.lab import files
 from tests.load.table import table
 from tests.release.mix import load_on, reads, writes
-from tests.release.turns import share
+from tests.turns import share
 
 pytestmark = [pytest.mark.timeout(1200), share(2)]
 

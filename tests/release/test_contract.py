@@ -10,9 +10,9 @@ import pytest
 from tests.fleet import Fleet
 from tests.release.migrations import NEXT, add_migration
 from tests.release.quick import STATE, Quick, words
-from tests.release.turns import share
+from tests.turns import share
 
-pytestmark = [pytest.mark.timeout(1800), share(1)]
+pytestmark = [pytest.mark.timeout(1800), share(4)]
 
 DATA = "fleet-data"
 SHIPS, AFTER = "2.5.1", "2.5.2"

@@ -2,7 +2,7 @@
 
 The tasks are found by walking a release that works. A task that runs on the control node alone leaves the hosts as the
 one before it did. The suite kills after every twelfth of those that run on hosts, other ones in each commit
-(tests/release/turns.py); SLIPWAY_EVERY_TASK=1 kills after all, which takes more than an hour, and 1/3, 2/3 and 3/3
+(tests/turns.py); SLIPWAY_EVERY_TASK=1 kills after all, which takes more than an hour, and 1/3, 2/3 and 3/3
 after a third of all each.
 """
 
@@ -22,7 +22,7 @@ from tests.load.open_loop import OpenLoop
 from tests.load.table import table
 from tests.playing import Played
 from tests.release.quick import UNHURRIED
-from tests.release.turns import in_turn
+from tests.turns import in_turn
 
 pytestmark = pytest.mark.timeout(5400)
 

@@ -14,9 +14,9 @@ from tests.local_host import wait_for
 from tests.playing import Played
 from tests.release.places import Places
 from tests.release.test_edge_faults import nginx_answers, watched
-from tests.release.turns import share
+from tests.turns import share
 
-pytestmark = [pytest.mark.timeout(1200), share(3)]
+pytestmark = [pytest.mark.timeout(1200), share(4)]
 
 HOST, OTHER = "fleet-app-1", "fleet-app-2"
 WISH = "/etc/slipway/places.json"

@@ -16,7 +16,7 @@ import pytest
 from tests.fleet import Fleet
 from tests.playing import Played
 from tests.release.acme_edge import BESIDE, EDGE, NAMES
-from tests.release.turns import share
+from tests.turns import share
 from tests.web import Answer, Site
 from tools.up import ROOT
 

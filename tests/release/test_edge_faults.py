@@ -15,7 +15,7 @@ from tests.load.report import LoadReport
 from tests.load.table import table
 from tests.local_host import wait_for
 from tests.release.mix import load_on, reads, writes
-from tests.release.turns import share
+from tests.turns import share
 
 pytestmark = [pytest.mark.timeout(1200), share(0)]
 

@@ -22,7 +22,7 @@ from tests.fleet import Fleet
 from tests.local_host import wait_for
 from tests.playing import Played
 from tests.release.quick import STATE, Entry, Quick, words
-from tests.release.turns import share
+from tests.turns import share
 from tools.up import ROOT, addresses
 
 pytestmark = [pytest.mark.timeout(1800), share(1)]

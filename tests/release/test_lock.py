@@ -13,7 +13,7 @@ import pytest
 
 from tests.playing import Playing
 from tests.release.quick import STATE, Quick, words
-from tests.release.turns import share
+from tests.turns import share
 
 pytestmark = [pytest.mark.timeout(1800), share(2)]
 

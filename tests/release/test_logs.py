@@ -17,6 +17,7 @@ import pytest
 from tests.figures import Figures
 from tests.fleet import FLEET, Fleet
 from tests.local_host import wait_for
+from tests.turns import share
 from tools.site import SiteError
 from tools.up import ROOT
 
@@ -28,7 +29,7 @@ SOON = 5.0  # seconds until a line can be found
 AFTER_ALL = 180.0
 EVERY = 0.1  # seconds between two lines of a host
 
-pytestmark = pytest.mark.timeout(1200 + 2 * AWAY_SECONDS)
+pytestmark = [pytest.mark.timeout(1200 + 2 * AWAY_SECONDS), share(5)]
 
 
 def search(fleet: Fleet, *words: str) -> list[dict[str, Any]]:

@@ -17,8 +17,9 @@ from tests.load.open_loop import OpenLoop
 from tests.load.table import table
 from tests.local_host import LocalHost, wait_for
 from tests.playing import Played
+from tests.turns import share
 
-pytestmark = pytest.mark.timeout(2400)
+pytestmark = [pytest.mark.timeout(2400), share(5)]
 
 ROUNDS = int(os.environ.get("SLIPWAY_ROUNDS", "4"))  # an even number
 FAST = ("-e", "release_fast=true")  # canary steps and their gates are the fleet's tests'

@@ -19,7 +19,7 @@ import pytest
 from tests.fleet import Fleet
 from tests.local_host import DESPITE_ALERTS, LocalHost
 from tests.release.quick import SHORT, Quick, words
-from tests.release.turns import share
+from tests.turns import share
 from tools.up import INVENTORY, ROOT
 
 pytestmark = [pytest.mark.timeout(2400), share(2)]

@@ -22,7 +22,7 @@ from tests.playing import Played
 from tests.release.mix import load_on, reads, writes
 from tests.release.person import Person, key_of
 from tests.release.quick import Quick, words
-from tests.release.turns import share
+from tests.turns import share
 from tools.up import ROOT
 
 pytestmark = [pytest.mark.timeout(3000), share(3)]

@@ -28,7 +28,7 @@ from tests.load.report import LoadReport
 from tests.load.table import table
 from tests.local_host import wait_for
 from tests.release.quick import Quick, words
-from tests.release.turns import share
+from tests.turns import share
 from tests.web import Site
 
 pytestmark = [pytest.mark.timeout(2400), share(0)]

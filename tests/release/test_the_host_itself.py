@@ -8,10 +8,11 @@ import pytest
 
 from tests.figures import Figures
 from tests.local_host import LocalHost, wait_for
+from tests.turns import share
 from tests.usage import memory_by_service
 from tools.site import SiteError
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.timeout(900), share(4)]
 
 
 def test_the_whole_host_fits_a_small_machine_with_both_slots_warm(

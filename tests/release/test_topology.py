@@ -8,7 +8,7 @@ import pytest
 
 from tests.fleet import Fleet
 from tests.local_host import wait_for
-from tests.release.turns import share
+from tests.turns import share
 from tools.site import deliver
 
 pytestmark = [pytest.mark.timeout(1200), share(2)]

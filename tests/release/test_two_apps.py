@@ -19,10 +19,10 @@ from tests.load.requests import Contains, JsonHas, Request
 from tests.load.table import table
 from tests.local_host import LocalHost
 from tests.release.page import Page
-from tests.release.turns import share
+from tests.turns import share
 from tools.up import ROOT
 
-pytestmark = [pytest.mark.timeout(2400), share(0)]
+pytestmark = [pytest.mark.timeout(2400), share(5)]
 
 NAME = "guestbook.test"
 VERSION = "X-Guestbook-Version"

@@ -9,9 +9,10 @@ import pytest
 
 from tests.figures import Figures
 from tests.local_host import LocalHost
+from tests.turns import share
 from tests.usage import memory_by_service, processors_by_service
 
-pytestmark = pytest.mark.timeout(1800)
+pytestmark = [pytest.mark.timeout(1800), share(2)]
 
 WATCHERS = re.compile("prometheus.*|mtail|slipway-host-metrics")
 SECONDS = 60

@@ -12,7 +12,7 @@ import pytest
 from tests.lab.naming import Lab
 from tests.mailroom_source import copy_of_source
 from tests.playing import Played
-from tests.release.turns import is_due
+from tests.turns import is_due
 from tests.vagrant import virtual
 from tests.vagrant.virtual import VirtualMachine
 from tools.phases import Phases

@@ -12,7 +12,7 @@ import pytest
 
 from tests.local_host import wait_for
 from tests.mailroom_source import LIVE, SAID, save, save_migration
-from tests.release.turns import share
+from tests.turns import share
 from tests.vagrant.virtual import DEVELOPED, VirtualMachine
 from tools.phases import Phases
 from tools.site import Client, SiteError

@@ -15,7 +15,7 @@ import pytest
 from tools.up import ROOT
 
 ALL = "SLIPWAY_ALL_CASES"
-TURNS = 4  # of files, whose cost is about the same in each
+TURNS = 6  # of files, whose cost is about the same in each
 
 Case = TypeVar("Case")
 
@@ -25,14 +25,18 @@ def everything() -> bool:
     return bool(os.environ.get(ALL))
 
 
-def in_turn(cases: Sequence[Case], parts: int) -> list[Case]:
+def in_turn(cases: Sequence[Case], parts: int, *, of_a_share: bool = False) -> list[Case]:
     """Return every case, or those of this commit's turn: one of ``parts`` shares.
 
-    In a file that has a turn itself ``parts`` has no divisor in common with TURNS, or some cases never come.
+    Args:
+        cases: all of them.
+        parts: in how many runs all of them are played.
+        of_a_share: whether the file has a turn itself; then its own runs are counted, and not all commits.
     """
     if everything():
         return list(cases)
-    return list(cases[_commit() % parts :: parts])
+    runs = _commit() // TURNS if of_a_share else _commit()
+    return list(cases[runs % parts :: parts])
 
 
 def is_due(own: int) -> bool:

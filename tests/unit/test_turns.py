@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.release import turns
+from tests import turns
 
 
 @pytest.fixture(autouse=True)
@@ -19,6 +19,19 @@ def test_as_many_commits_as_there_are_parts_play_each_case_once(parts: int, monk
     for commit in range(40, 40 + parts):
         monkeypatch.setattr(turns, "_commit", lambda commit=commit: commit)
         played += turns.in_turn(cases, parts)
+
+    assert sorted(played) == cases
+
+
+@pytest.mark.parametrize("parts", [2, 3, 5, 6])
+def test_a_file_that_has_a_turn_itself_plays_each_case_once_in_as_many_of_its_turns(
+    parts: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cases = list(range(8))
+    played: list[int] = []
+    for commit in range(40, 40 + turns.TURNS * parts, turns.TURNS):
+        monkeypatch.setattr(turns, "_commit", lambda commit=commit: commit)
+        played += turns.in_turn(cases, parts, of_a_share=True)
 
     assert sorted(played) == cases
 
@@ -44,7 +57,7 @@ def test_a_file_has_its_turn_once_in_as_many_commits_as_there_are_turns(
 def test_a_file_that_is_skipped_says_how_it_is_played(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "_commit", lambda: 40)
 
-    assert turns.share(1).kwargs == {"reason": "it is played in one of 4 commits; SLIPWAY_ALL_CASES=1 plays all"}
+    assert turns.share(1).kwargs == {"reason": "it is played in one of 6 commits; SLIPWAY_ALL_CASES=1 plays all"}
 
 
 def test_without_git_the_first_are_played(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
