@@ -28,6 +28,12 @@ from tools.build import build
 from tools.up import ROOT
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Play those last that change secrets: the local host has the same ones, and isn't converged with the new."""
+    items.sort(key=lambda item: item.path.name == "test_secrets_change.py")
+
+
 @pytest.fixture(scope="session")
 def artifacts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of the artifacts that these tests build."""
