@@ -49,17 +49,25 @@ def read_stage(reports: Path, name: str, status: int) -> Stage:
 
 def render(stages: list[Stage]) -> str:
     """Every skip with its reason, every failure, a table of the stages, and the line that sums it up."""
-    lines = [
-        f"{case.outcome.upper()} {case.name}: {_first_line(case.detail)}"
-        for outcome in ("skipped", "failed")
-        for stage in stages
-        for case in stage.cases
-        if case.outcome == outcome
-    ]
+    cases = [case for stage in stages for case in stage.cases]
+    lines = _skips([case for case in cases if case.outcome == "skipped"])
+    lines += [f"FAILED {case.name}: {_first_line(case.detail)}" for case in cases if case.outcome == "failed"]
     lines.append("")
-    lines += [f"{stage.name:<10} {_counts([stage])}  ({stage.seconds:.0f} s)" for stage in stages]
+    width = max(len(stage.name) for stage in stages)
+    lines += [f"{stage.name:<{width}}  {_counts([stage])}  ({stage.seconds:.0f} s)" for stage in stages]
     lines.append(_counts(stages))
     return "\n".join(lines)
+
+
+def _skips(cases: list[Case]) -> list[str]:
+    """Return a line for each skip, and one for all of a file that have the same reason."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for case in cases:
+        alike.setdefault((case.name.partition("::")[0], _first_line(case.detail)), []).append(case.name)
+    return [
+        f"SKIPPED {names[0] if len(names) == 1 else f'{file}, {len(names)} tests'}: {reason}"
+        for (file, reason), names in alike.items()
+    ]
 
 
 def main(arguments: list[str]) -> int:

@@ -44,6 +44,17 @@ def test_a_skip_is_shown_with_its_reason(tmp_path: Path, capsys: pytest.CaptureF
     assert "SKIPPED unit::c: not reachable\n" in capsys.readouterr().out
 
 
+def test_skips_of_a_file_for_one_reason_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    more = [Case("d", "skipped", "not reachable"), Case("e", "skipped", "not its turn")]
+    write_cases(tmp_path / "unit.xml", "unit", [SKIPPED, *more])
+
+    main([str(tmp_path), "unit=0"])
+    told = capsys.readouterr().out
+
+    assert "SKIPPED unit, 2 tests: not reachable\nSKIPPED unit::e: not its turn\n" in told
+    assert told.endswith("0 passed, 0 failed, 3 skipped\n")
+
+
 def test_a_stage_without_a_report_counts_as_one_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(tmp_path), "test-lab=2"]) == 1
     assert last_line(capsys) == "0 passed, 1 failed, 0 skipped"
