@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,9 +53,12 @@ class Issued:
 
 
 def self_signed(*names: str) -> Issued:
-    """Return a certificate that its own key has signed, for DNS names and addresses."""
-    key = new_key()
-    builder = _builder(names[0], names[0], key, (-1, 90)).add_extension(_for(names), critical=False)
+    """Return a certificate that its own key has signed, for DNS names and addresses.
+
+    Its subject is no other's: of two with the same, whoever trusts both may take the wrong one for its issuer.
+    """
+    key, subject = new_key(), secrets.token_hex(8)
+    builder = _builder(subject, subject, key, (-1, 90)).add_extension(_for(names), critical=False)
     return Issued(builder.sign(key, hashes.SHA256()), key)
 
 
