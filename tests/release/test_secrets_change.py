@@ -127,24 +127,26 @@ def changed(fleet: Fleet, artifacts: Path, versions: tuple[str, str]) -> Change:
     changing = Changing(quick, seen)
     seen.before = changing.contents()
     load = load_on(fleet.url, fleet.certificate, (reads(), writes(fleet.key)), 2900, rate=RATE)
-    with load as running, seen.person.at_it():
-        running.mark("rotate")
-        seen.first_token = seen.person.tokens[0]
-        changing.make("rotate", *PASSWORDS, KEYS)
-        changing.converge()
-        changing.release("one slot has the new ones")
-        running.mark("too early")
-        changing.make("retire", *DATABASE)
-        seen.refused = fleet.play("site.yml", *ALL_WORDS)
-        running.mark("sign")
-        changing.make("sign", KEYS)
-        changing.release("both slots have the new ones")
-        running.mark("retire")
-        changing.make("retire", "redis_password", "redis_exporter_password")
-        changing.converge()
+    with load as running:
+        with seen.person.at_it():
+            running.mark("rotate")
+            seen.first_token = seen.person.tokens[0]
+            changing.make("rotate", *PASSWORDS, KEYS)
+            changing.converge()
+            changing.release("one slot has the new ones")
+            running.mark("too early")
+            changing.make("retire", *DATABASE)
+            seen.refused = fleet.play("site.yml", *ALL_WORDS)
+            running.mark("sign")
+            changing.make("sign", KEYS)
+            changing.release("both slots have the new ones")
+            running.mark("retire")
+            changing.make("retire", "redis_password", "redis_exporter_password")
+            changing.converge()
+        # Nobody waits until the tokens of the old key are over.
+        changing.make("retire", KEYS)
+        changing.release("the old key is gone")
         seen.report = running.report()
-    changing.make("retire", KEYS)
-    quick.released(quick.live())
     seen.after = changing.contents()
     return seen
 
