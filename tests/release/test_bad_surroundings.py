@@ -44,6 +44,7 @@ def sql(trial_site: Site, statement: str) -> str:
 @pytest.fixture
 def long_report(trial_site: Site) -> Iterator[str]:
     """Have a session hold a lock that a migration needs; return its name."""
+    trial_site.settle()  # before the first release there is no table
     (host,) = trial_site.fleet.of_group("db")
     trial_site.fleet.run(host, LOCKS)
     wait_for(lambda: sql(trial_site, HELD) == "1", "the session that holds a lock")

@@ -32,6 +32,7 @@ def hosts(lab: str) -> Iterator[Fleet]:
     """Return the hosts, the edge with a certificate of its own, an application that answers GET beside it."""
     fleet = Fleet(lab, Path(os.environ["SLIPWAY_STATE"]), ROOT / "tests/inventories/acme")
     fleet.boot_all()
+    fleet.run(BESIDE, "command -v curl || (apt-get update -qq; apt-get install -qq --no-install-recommends curl)")
     fleet.run(BESIDE, "systemd-run --quiet --collect --unit=slipway-app python3 -m http.server 8000")
     converge(fleet)
     yield fleet
