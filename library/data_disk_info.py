@@ -88,7 +88,6 @@ clusters:
 
 _VERSION = re.compile(r"[0-9]+(\.[0-9]+)?")
 _LISTED = re.compile(r"^/\d+/\d+/\d+/\d+/([^/]+)/", re.MULTILINE)  # inode, mode, owner, group, name
-_LISTED = re.compile(r"^/\d+/\d+/\d+/\d+/([^/]+)/", re.MULTILINE)  # inode, mode, owner, group, name
 _NOTHING, _SEVERAL = 2, 8  # blkid's exit codes (man 8 blkid)
 
 

@@ -29,7 +29,8 @@ description:
   - Keeps an IAM OpenID Connect provider, so that roles can be taken on with an issuer's tokens, such as GitHub's for CI
     jobs, and no key that lasts.
   - An account has one provider for an issuer, and all that use the issuer share it. So client ids that others need stay
-    unless O(purge_client_ids), and V(absent) takes the provider from all of them.
+    unless O(purge_client_ids), and V(absent) takes the provider from all of them, unless O(owner_tags) tell that it is
+    another's.
 options:
   url:
     description: The issuer, as the tokens name it in C(iss). Begins with C(https://).

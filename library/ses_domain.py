@@ -59,7 +59,8 @@ options:
     default: []
   state:
     description:
-      - V(absent) removes the identity, and the configuration set with all its event destinations.
+      - V(absent) removes the identity, unless O(owner_tags) tell that it is another's, and the configuration set with
+        all its event destinations.
       - From then on SES sends nothing for the domain, whoever asks it to.
     type: str
     choices: [present, absent]

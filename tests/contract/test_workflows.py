@@ -186,7 +186,6 @@ def test_updates_are_looked_for_in_every_lock_file_and_in_the_workflows() -> Non
     assert {name: sorted(folders) for name, folders in watched.items()} == {"github-actions": ["/"], "uv": locked}
 
 
-@pytest.mark.skipif(not (ROOT / "roles/cloud").is_dir(), reason="there is no role that provisions here")
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_provisioning_makes_the_role_that_the_workflows_take(environment: str) -> None:
     made = yaml.safe_load(text(Path("roles/cloud/tasks/install_github.yml")))

@@ -13,7 +13,7 @@ from tests.fleet import Fleet
 from tests.local_host import wait_for
 from tests.playing import Played
 from tests.release.places import Places
-from tests.release.test_edge_faults import nginx_answers, watched
+from tests.release.test_edge_faults import Seen, nginx_answers, watched
 from tests.turns import share
 
 pytestmark = [pytest.mark.timeout(1200), share(4)]
@@ -34,6 +34,14 @@ def places(live_fleet: Fleet) -> Places:
 def drain(fleet: Fleet, host: str = HOST, *more: str) -> Played:
     """Do what `make drain` does."""
     return fleet.play("drain.yml", "-e", f"nginx_drain_host={host}", *more)
+
+
+def left_after(places: Places, begun: float, what: str, seen: Seen, figures: Figures) -> float:
+    """Return after how many seconds the places led elsewhere; note that, and what clients saw meanwhile."""
+    seconds = places.moved_after(begun)
+    figures.say(f"{what}, failed", seen.figure(), "0")
+    figures.say("until its places led elsewhere", f"{seconds:.1f} s")
+    return seconds
 
 
 def undrain(fleet: Fleet) -> Played:
@@ -129,9 +137,7 @@ def test_a_host_whose_nginx_dies_is_left_within_seconds(places: Places, figures:
         fleet.run(HOST, "systemctl reset-failed nginx.service; systemctl start nginx.service")
         wait_for(lambda: nginx_answers(fleet), "nginx")
         time.sleep(4)
-    seconds = places.moved_after(begun)
-    figures.say("an app host's nginx killed for 10 s, failed", seen.figure(), "0")
-    figures.say("until its places led elsewhere", f"{seconds:.1f} s")
+    seconds = left_after(places, begun, "an app host's nginx killed for 10 s", seen, figures)
     assert sum(seen.failed().values()) <= 4, seen.tables()
     assert seconds < 8
 
@@ -145,9 +151,7 @@ def test_a_host_that_stands_still_is_left_within_seconds(places: Places, figures
         left = time.time()
         fleet.run(HOST, "systemctl kill --signal CONT nginx.service")
         time.sleep(6)
-    seconds = places.moved_after(begun)
-    figures.say("an app host that stands still for 12 s, failed", seen.figure(), "0")
-    figures.say("until its places led elsewhere", f"{seconds:.1f} s")
+    seconds = left_after(places, begun, "an app host that stands still for 12 s", seen, figures)
     assert seen.failed() == {"GET": 0, "POST": 0}, seen.tables()
     assert places.answered(math.ceil(begun + seconds + 1), math.floor(left)).keys() == {OTHER}
 
@@ -161,9 +165,7 @@ def test_a_host_that_loses_its_power_is_left_within_seconds(places: Places, figu
         fleet.boot(HOST)
         wait_for(lambda: nginx_answers(fleet), "nginx of the booted host")
         time.sleep(5)
-    seconds = places.moved_after(begun)
-    figures.say("an app host without power for 15 s, failed", seen.figure(), "0")
-    figures.say("until its places led elsewhere, its end included", f"{seconds:.1f} s")
+    seconds = left_after(places, begun, "an app host without power for 15 s", seen, figures)
     assert sum(seen.failed().values()) <= 4, seen.tables()
     assert seconds < 15
 
