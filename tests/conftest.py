@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.figures import FIGURES, Figures
@@ -13,6 +14,10 @@ from tests.fleet import Fleet
 from tests.local_host import LocalHost
 from tests.playing import Played, Playing
 from tools.phases import Phases
+
+# A slow machine is no defect.
+hypothesis.settings.register_profile("slipway", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("slipway")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -5,31 +5,24 @@ And an A/B test: some lanes for a version until somebody ends it, while clients 
 
 from __future__ import annotations
 
-import itertools
 import json
-import threading
 import time
-import urllib.parse
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.figures import Figures
 from tests.fleet import Fleet
 from tests.load.open_loop import OpenLoop
-from tests.load.report import LoadReport
 from tests.load.table import table
 from tests.local_host import wait_for
+from tests.release.cookies import CLIENTS, clients
+from tests.release.divided import Split, assert_divided, assert_noted, assert_quiet, assert_whole
 from tests.release.quick import Quick, words
 from tests.turns import share
-from tests.web import Site
 
 pytestmark = [pytest.mark.timeout(2400), share(0)]
 
@@ -38,58 +31,6 @@ SPLIT = ("-e", "release_split=4", "-e", '{"app_release_steps": [1, 5, 20]}')
 SHARE = 4 / 20
 SIGMAS = 4  # once in 16,000 runs, chance alone goes beyond
 PLAYS = "tests/release/plays"
-CLIENTS = 30
-DATA = "fleet-data"
-
-
-@dataclass(frozen=True)
-class Split:
-    """The fleet with a version on four lanes of 20.
-
-    Attributes:
-        quick: the fleet.
-        old: the version that has the other lanes.
-        new: the version that has four.
-        report: what clients without a cookie saw while it was begun.
-        order: the versions that each client with a cookie saw meanwhile, each once, in order.
-    """
-
-    quick: Quick
-    old: str
-    new: str
-    report: LoadReport
-    order: dict[str, list[str]]
-
-
-def ask_on(site: Site, client: str, mark: str, every: float, stop: threading.Event) -> list[str]:
-    """Ask as one client until told to stop; return the versions that answered, in order."""
-    versions: list[str] = []
-    while not stop.wait(every):
-        headers = {"Cookie": f"who={client}", "X-Request-ID": f"{mark}-{client}-{len(versions)}"}
-        answer = site.ask("/health/ready", headers=headers)
-        assert answer.status == 200
-        versions.append(answer.header("X-Release"))
-    return versions
-
-
-@contextmanager
-def clients(fleet: Fleet, mark: str = "split", every: float = 0.3) -> Iterator[dict[str, list[str]]]:
-    """Have clients with a cookie ask inside of a block; which versions each saw, each once, is known after it.
-
-    Their requests' ids begin with the mark. Each waits so many seconds between two.
-    """
-    site = Site(fleet.edge, fleet.addresses[fleet.edge], ("mailroom.test",), fleet.certificate)
-    stop, order = threading.Event(), dict[str, list[str]]()
-    with ThreadPoolExecutor(CLIENTS) as pool:
-        asking: dict[str, Future[list[str]]] = {
-            f"c{number}": pool.submit(ask_on, site, f"c{number}", mark, every, stop) for number in range(CLIENTS)
-        }
-        try:
-            yield order
-        finally:
-            stop.set()
-    for client, seen in asking.items():
-        order[client] = [version for version, _ in itertools.groupby(seen.result())]
 
 
 @pytest.fixture(scope="module")
@@ -150,57 +91,6 @@ def split(sticky: Quick, fleet_load: Callable[[float], OpenLoop]) -> Iterator[Sp
     yield Split(sticky, old, new, report, order)
     if any(slots["divided"] for slots in sticky.fleet.slots().values()):
         sticky.rolled_back()
-
-
-def asked(fleet: Fleet, what: str) -> Any:  # noqa: ANN401 it is JSON
-    """Return what Prometheus answers to a GET of its API."""
-    said = fleet.run(DATA, f"curl --silent --fail 'http://127.0.0.1:9090/api/v1/{what}'")
-    return json.loads(said)["data"]
-
-
-def series(fleet: Fleet, query: str) -> list[dict[str, Any]]:
-    """Return the series that a query finds."""
-    return list(asked(fleet, f"query?query={urllib.parse.quote(query)}")["result"])
-
-
-def assert_quiet(fleet: Fleet) -> None:
-    """See that no alert is on its way to fire about the split, nor would be however long it lasted."""
-    wait_for(lambda: len(series(fleet, "slipway_work_since_seconds > 0")) == 2, "the split in Prometheus", limit=90)
-    wait_for(lambda: len(series(fleet, 'slipway_lanes{slot="blue"} % 16 % 4 == 0')) == 2, "its lanes", limit=90)
-    rules = {rule["name"]: rule for group in asked(fleet, "rules?type=alert")["groups"] for rule in group["rules"]}
-    for name in ("LanesInconsistent", "ReleaseStuck", "VersionsDiffer"):
-        assert rules[name]["state"] == "inactive", rules[name]
-    stuck = rules["ReleaseStuck"]["query"]
-    assert "> 1200" in stuck
-    assert series(fleet, stuck.replace("> 1200", "> 0")) == []
-    assert series(fleet, "time() - (slipway_work_since_seconds > 0) > 0"), "without what lets it be it would fire"
-
-
-def assert_divided(split: Split) -> None:
-    """See that each app host serves both versions, and that the worker is the old one's."""
-    for host, slots in split.quick.fleet.slots().items():
-        by_version = {slot["release"]: slot for slot in slots["slots"].values()}
-        assert {version: slot["lanes"] for version, slot in by_version.items()} == {split.old: 16, split.new: 4}, host
-        assert {version: slot["worker"] for version, slot in by_version.items()} == {
-            split.old: "active",
-            split.new: "inactive",
-        }, host
-
-
-def assert_noted(split: Split) -> None:
-    """See that the next command finds the split on every app host."""
-    for host in split.quick.hosts:
-        work = split.quick.note(host, "work") or {}
-        assert (work.get("kind"), work.get("version"), work.get("before")) == ("split", split.new, split.old), host
-
-
-def assert_whole(split: Split, version: str) -> None:
-    """See that one version has all lanes and the worker, and that nothing is left over."""
-    assert split.quick.live() == version
-    assert not split.quick.left_over()
-    for slots in split.quick.fleet.slots().values():
-        working = [slot["release"] for slot in slots["slots"].values() if slot["worker"] == "active"]
-        assert working == [version]
 
 
 def test_a_split_gives_a_version_its_share_and_lasts_until_a_rollback(

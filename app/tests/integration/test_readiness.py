@@ -136,7 +136,8 @@ def test_without_redis_it_is_degraded_and_still_ready(
 def test_a_storage_that_is_away_is_a_503_that_says_when_to_come_back(
     make_app: MakeApp, database: Database, redis_settings: RedisSettings, authorization: dict[str, str]
 ) -> None:
-    client = make_app(replace(database.settings(), password="wrong"), redis_settings).test_client()
+    refused = replace(database.settings(), password="wrong", checkout_timeout=1.0)
+    client = make_app(refused, redis_settings).test_client()
 
     answer = client.get("/api/v1/messages/00000000-0000-7000-8000-000000000000", headers=authorization)
 

@@ -26,6 +26,8 @@ class Database:
     owner: str
     service: str
     password: str = field(repr=False)
+    # Seconds that a pool waits for a connection: longer than a busy machine needs for one.
+    patience: float = 30.0
 
     def settings(self, user: str | None = None) -> DatabaseSettings:
         """Return how to connect, as the service unless another user is named."""
@@ -35,7 +37,7 @@ class Database:
             name=self.name,
             user=user or self.service,
             password=self.password,
-            checkout_timeout=1.0,
+            checkout_timeout=self.patience,
         )
 
     def migration_settings(self, lock_timeout: float = 1.0) -> MigrationSettings:

@@ -139,7 +139,8 @@ def test_a_crashed_service_is_told_at_once(ask: Callable[..., str], state: str) 
     with pytest.raises(SlotError, match=r"crashed at its start \(result exit-code, exit status 3\)"):
         ask(STATE, crashed, limit=30)
 
-    assert time.monotonic() - started < 2
+    # It may ask for 30 s.
+    assert time.monotonic() - started < 15
 
 
 def test_a_service_that_systemd_restarted_meanwhile_has_crashed(

@@ -66,7 +66,7 @@ def answer_once(server: socket.socket, parts: list[bytes], pause: float) -> None
 @pytest.mark.parametrize(
     ("parts", "pause", "found"),
     [
-        ([b"HTTP/1.1 200 OK\r\n"] + [b"X: y\r\n"] * 50, 0.05, "no answer within 0.5 s"),
+        ([b"HTTP/1.1 200 OK\r\n"] + [b"X: y\r\n"] * 400, 0.05, "no answer within 2 s"),
         ([b"SSH-2.0-OpenSSH\r\n"], 0, "what it answered isn't HTTP"),
         ([], 0, "what it answered isn't HTTP"),
     ],
@@ -78,6 +78,7 @@ def test_what_is_no_whole_answer_in_time_is_none(parts: list[bytes], pause: floa
         teller.start()
         begun = time.monotonic()
 
-        assert ask("127.0.0.1", question(server.getsockname()[1], timeout=0.5)) == found
-        assert time.monotonic() - begun < 2
+        assert ask("127.0.0.1", question(server.getsockname()[1], timeout=2)) == found
+        # What drips would take this long.
+        assert time.monotonic() - begun < 20
         teller.join()

@@ -24,10 +24,14 @@ def _default_rates() -> dict[Limit, Rate | None]:
 
 @dataclass(frozen=True, slots=True)
 class LimitSettings:
-    """The rate of each limit, None where it is off, and how many web processes share it while Redis is away."""
+    """The rate of each limit, None where it is off, and how many web processes share it while Redis is away.
+
+    `patience` (seconds) is how long a request in hand waits for Redis: no longer than it takes itself.
+    """
 
     rates: dict[Limit, Rate | None] = field(default_factory=_default_rates)
     processes: int = 2
+    patience: float = 0.05
 
 
 def read_limits(reader: SettingsReader) -> LimitSettings:

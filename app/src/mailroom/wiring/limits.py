@@ -12,7 +12,6 @@ from mailroom.ratelimits.service import Limiter
 from mailroom.ratelimits.shared import RedisCounter
 from mailroom.redis_client import redis_client
 
-_PATIENCE = 0.05  # seconds: a request in hand waits for Redis no longer than it takes itself
 _CONNECTIONS = 64  # one for each thread of a process, of which nobody has more
 
 
@@ -20,6 +19,6 @@ def make_limiter(
     settings: LimitSettings, redis: RedisSettings, metrics: LimitMetrics
 ) -> tuple[Limiter, Callable[[], None]]:
     """Return what counts requests, and what ends its thread."""
-    shared = RedisCounter(redis_client(redis, _PATIENCE, _CONNECTIONS))
+    shared = RedisCounter(redis_client(redis, settings.patience, _CONNECTIONS))
     counter = Failover(shared, LocalCounter(settings.processes), metrics.degraded)
     return Limiter(settings.rates, counter, metrics.refused), counter.close

@@ -218,7 +218,8 @@ def test_a_probe_that_fails_while_the_gate_waits_ends_it_before_the_next_round(
 
     timer.join()
     assert outcome.failed
-    assert outcome.result["seconds"] < 5
+    # A round is 60 s.
+    assert outcome.result["seconds"] < 30
 
 
 def test_the_moment_since_which_to_look_is_filled_in(gate: Callable[..., Outcome], prometheus: PrometheusApi) -> None:
