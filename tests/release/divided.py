@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import urllib.parse
 from dataclasses import dataclass
-from typing import Any
 
 from tests.fleet import Fleet
 from tests.load.report import LoadReport
 from tests.local_host import wait_for
+from tests.release.prometheus import asked, series
 from tests.release.quick import Quick
-
-DATA = "fleet-data"
 
 
 @dataclass(frozen=True)
@@ -32,17 +28,6 @@ class Split:
     new: str
     report: LoadReport
     order: dict[str, list[str]]
-
-
-def asked(fleet: Fleet, what: str) -> Any:  # noqa: ANN401 it is JSON
-    """Return what Prometheus answers to a GET of its API."""
-    said = fleet.run(DATA, f"curl --silent --fail 'http://127.0.0.1:9090/api/v1/{what}'")
-    return json.loads(said)["data"]
-
-
-def series(fleet: Fleet, query: str) -> list[dict[str, Any]]:
-    """Return the series that a query finds."""
-    return list(asked(fleet, f"query?query={urllib.parse.quote(query)}")["result"])
 
 
 def assert_quiet(fleet: Fleet) -> None:

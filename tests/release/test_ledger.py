@@ -10,7 +10,6 @@ import socket
 import ssl
 import subprocess
 import sys
-import urllib.parse
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ import pytest
 from tests.fleet import Fleet
 from tests.local_host import wait_for
 from tests.playing import Played
+from tests.release.prometheus import series
 from tests.release.quick import STATE, Entry, Quick, words
 from tests.turns import share
 from tools.up import ROOT, addresses
@@ -33,7 +33,6 @@ BY = {"SLIPWAY_BY": "ann"}
 HERE = socket.gethostname()
 # No release errs so little: the gate closes as soon as there are enough requests.
 CLOSED = ("-e", '{"app_gate": {"error_ratio": -1}}')
-DATA = "fleet-data"
 
 
 @dataclass(frozen=True)
@@ -177,11 +176,9 @@ def test_prometheus_hears_of_the_three(story: Story) -> None:
     }
 
     def counted() -> dict[tuple[str, str, str], int]:
-        query = urllib.parse.quote('slipway_releases_total{app="mailroom"} > 0')
-        said = fleet.run(DATA, f"curl --silent --fail 'http://127.0.0.1:9090/api/v1/query?query={query}'")
         return {
             (one["metric"]["instance"], one["metric"]["kind"], one["metric"]["verdict"]): int(one["value"][1])
-            for one in json.loads(said)["data"]["result"]
+            for one in series(fleet, 'slipway_releases_total{app="mailroom"} > 0')
         }
 
     wait_for(lambda: counted() == wanted, f"{wanted} in Prometheus", limit=90)

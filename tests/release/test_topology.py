@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from tests.fleet import Fleet
 from tests.local_host import wait_for
+from tests.release.prometheus import asked
 from tests.turns import share
 from tools.site import deliver
 
 pytestmark = [pytest.mark.timeout(1200), share(2)]
 
 DATA = "fleet-data"
-TARGETS = "curl --silent --fail 'http://127.0.0.1:9090/api/v1/targets?state=active'"
 LISTENING = "ss --no-header --tcp --listening --numeric | awk '{ print $4 }'"
 
 
@@ -32,7 +30,7 @@ def test_the_monitoring_host_reaches_every_target_of_the_others(live_fleet: Flee
     idle = {host: slots["idle"] for host, slots in live_fleet.slots().items()}
 
     def missing() -> list[str]:
-        targets = json.loads(live_fleet.run(DATA, TARGETS))["data"]["activeTargets"]
+        targets = asked(live_fleet, "targets?state=active")["activeTargets"]
         labels = [(target, target["labels"]) for target in targets]
         watched = [target for target, own in labels if own.get("slot", "") != idle.get(own["instance"])]
         assert {target["labels"]["instance"] for target in watched} == set(live_fleet.addresses)
@@ -54,5 +52,5 @@ def test_the_database_listens_for_the_app_hosts_and_lets_nobody_else_in(live_fle
 def test_the_database_has_a_connection_for_every_slot_of_every_app_host(live_fleet: Fleet) -> None:
     """At the changeover both slots' web services (two processes of four) and workers (four and three) are connected."""
     most = len(live_fleet.of_group("app")) * 2 * (2 * 4 + 4 + 3)
-    asked = "select rolconnlimit from pg_roles where rolname = 'mailroom'"
-    assert int(live_fleet.run(DATA, f'cd / && sudo -u postgres psql -Atc "{asked}"')) >= most
+    limit = "select rolconnlimit from pg_roles where rolname = 'mailroom'"
+    assert int(live_fleet.run(DATA, f'cd / && sudo -u postgres psql -Atc "{limit}"')) >= most

@@ -13,7 +13,6 @@ from ansible.module_utils import slot_health, slot_services, slots_state
 from ansible.module_utils.testing import patch_module_args
 
 from library import lanes, slot, slot_content
-from tests.unit.library.budgets import budget  # noqa: F401 - a fixture
 from tests.unit.library.claims import Claims
 from tests.unit.library.content import PURPOSES
 from tests.unit.library.ses import domain  # noqa: F401 - a fixture

@@ -111,8 +111,8 @@ def test_a_request_that_never_ends_is_not_waited_for_longer_than_asked(
         client.join()
 
     assert outcome.result["left_in_flight"] == 1
-    # Had it waited for the answer, it would be for ever.
-    assert outcome.result["seconds"] >= 1
+    # Not told for how long, it waits 30 s.
+    assert 1 <= outcome.result["seconds"] < 30
 
 
 def test_nothing_is_waited_for_where_no_service_is_there_to_end_it(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.unit.library.budgets import NAME, TOPIC, budgets, tells
+from tests.unit.library.budget.budgets import NAME, TOPIC, budgets, tells
 from tests.unit.library.simulated_aws import ACCOUNT
 
 if TYPE_CHECKING:

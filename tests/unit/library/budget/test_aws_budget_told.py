@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.unit.library.budgets import NAME, budgets, tells
+from tests.unit.library.budget.budgets import NAME, budgets, tells
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,9 +52,9 @@ def test_an_account_that_may_not_ask_for_tags_is_not_warned(
 
 
 def answer_of_cost_explorer(monkeypatch: pytest.MonkeyPatch, answer: Callable[[], dict[str, Any]]) -> None:
-    from tests.lab.aws_calls import CostExplorer  # noqa: PLC0415 - it takes a second
-
-    monkeypatch.setattr(CostExplorer, "list_cost_allocation_tags", lambda _: json.dumps(answer()))
+    """Have Cost Explorer answer so."""
+    asked = "tests.lab.aws_calls.CostExplorer.list_cost_allocation_tags"
+    monkeypatch.setattr(asked, lambda _: json.dumps(answer()))
 
 
 @pytest.mark.parametrize(
