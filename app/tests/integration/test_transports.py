@@ -100,7 +100,7 @@ def test_who_is_suppressed_gets_nothing(
     assert gate.calls == 0
     eventually(lambda: metric(port, "mailroom_messages_suppressed_total") == 1)
     jobs = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'mailroom.deliver'"
-    assert database.rows(jobs) == [(0,)]
+    eventually(lambda: database.rows(jobs) == [(0,)])
     assert "ann.lee" not in worker.text().lower()
 
 
