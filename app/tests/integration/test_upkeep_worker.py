@@ -100,7 +100,7 @@ def test_a_worker_removes_what_is_over_and_measures(
     eventually(lambda: database.rows("SELECT count(purged_at) FROM messages") == [(1,)])
     eventually(lambda: metric(port, 'mailroom_upkeep_removed_total{kind="bodies"}') == 1)
     eventually(lambda: metric(port, "mailroom_statistics_age_seconds") is not None)
-    assert metric(port, "mailroom_users_active") == 0
+    eventually(lambda: metric(port, "mailroom_users_active") == 0)
 
 
 def test_a_worker_tells_who_sent_most_in_this_month(start_worker: StartWorker, connection: Connection[Any]) -> None:
@@ -154,7 +154,7 @@ def test_what_a_killed_worker_was_folding_is_folded_by_the_next(
     worker, port = start_worker()
 
     eventually(lambda: folded(database) == 2)
-    assert worker.says("the worker that had this scheduled job is dead")
+    eventually(lambda: worker.says("the worker that had this scheduled job is dead"))
     assert metric(port, "mailroom_jobs_taken_over_total") == 0
 
 
@@ -172,7 +172,7 @@ def test_told_to_stop_a_worker_does_not_wait_for_upkeep(
             eventually(database.has_a_waiter)
             worker.signal(signal.SIGTERM)
             eventually(partial(worker.says, "the worker was told to stop and finishes what it has in hand"))
-        assert worker.wait(10) == 0
+        assert worker.wait() == 0
         # On a slow machine the wait for the lock may end before the lock does: then nothing was finished.
         if not worker.says("what is over can't be removed now"):
             break
@@ -219,4 +219,4 @@ def test_a_worker_that_is_stopped_as_soon_as_it_starts_does_stop(start_worker: S
     for _ in range(5):
         worker, _port = start_worker()
         worker.signal(signal.SIGTERM)
-        assert worker.wait(10) == 0
+        assert worker.wait() == 0

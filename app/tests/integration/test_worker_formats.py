@@ -101,7 +101,7 @@ def test_the_new_release_delivers_what_the_old_one_queued_and_its_own(
     start_worker("(1, 2)")
 
     eventually(lambda: {state(database, old), state(database, new)} == {"sent"})
-    assert jobs(database) == []
+    eventually(lambda: jobs(database) == [])
 
 
 def test_what_the_old_release_cannot_read_waits_untouched_while_it_delivers_the_rest(

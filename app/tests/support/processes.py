@@ -50,7 +50,7 @@ class Process:
         """Send a signal."""
         self._process.send_signal(number)
 
-    def wait(self, seconds: float = 20.0) -> int:
+    def wait(self, seconds: float = 60.0) -> int:
         """Wait for the end and return the exit status."""
         return self._process.wait(seconds)
 

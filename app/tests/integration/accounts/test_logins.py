@@ -67,7 +67,7 @@ def test_of_many_who_show_a_refresh_token_at_the_same_instant_one_wins_and_the_l
     barrier = threading.Barrier(4)
 
     def show() -> int:
-        barrier.wait(10)
+        barrier.wait(60)
         return renew(app.test_client(), token)
 
     with ThreadPoolExecutor(4) as threads:

@@ -68,7 +68,7 @@ def test_two_who_take_an_address_at_the_same_instant_make_one_user(
     service, barrier = UserService(unit_of_work, FakePasswords()), threading.Barrier(2)
 
     def create() -> str:
-        barrier.wait(10)
+        barrier.wait(60)
         try:
             return service.create(NewUser("ann@example.com", "Ann", Role.VIEWER, PASSWORD), ALL).email
         except Conflict as error:

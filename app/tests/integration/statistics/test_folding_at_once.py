@@ -101,7 +101,7 @@ def test_two_that_fold_at_once_count_each_event_once(
     together = threading.Barrier(2)
 
     def fold() -> int:
-        together.wait(10)
+        together.wait(60)
         return sum(folding(work, FoldingPace(batch=3, batches=100, patience=5)).fold().events for _ in range(3))
 
     with ThreadPoolExecutor(2) as threads:
