@@ -6,6 +6,7 @@ import contextlib
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -99,10 +100,17 @@ def test_behind_a_proxy_clients_are_counted_by_the_address_that_it_tells(
     def statuses(*forwarded: str) -> list[int]:
         return [web.ask("GET", f"/api/v1/messages/{UUID(int=7)}", None, {"X-Forwarded-For": it})[0] for it in forwarded]
 
+    numbers = count(1)
+
+    def are_counted() -> bool:
+        """Ask as two clients that weren't there yet: a process that waited too long for Redis counts alone a while."""
+        one, other = f"192.0.2.{next(numbers)}", f"192.0.2.{next(numbers)}"
+        return statuses(one, one, one, other, f"{other}, {one}") == [401, 401, 429, 401, 429]
+
     try:
         eventually(web.listens)
-        assert statuses(*["192.0.2.1"] * 3, "192.0.2.2", "192.0.2.2, 192.0.2.1") == [401, 401, 429, 401, 429]
-        eventually(lambda: web.metrics()['mailroom_limited_total{limit="failures"}'] == 2)
-        assert web.metrics()["mailroom_limits_degraded"] == 0
+        eventually(are_counted)
+        eventually(lambda: web.metrics()['mailroom_limited_total{limit="failures"}'] >= 2)
+        eventually(lambda: web.metrics()["mailroom_limits_degraded"] == 0)
     finally:
         process.end()

@@ -163,7 +163,9 @@ def test_a_key_of_the_load_test_is_not_limited_by_the_defaults(
     database: Database, server: RedisProcess, authorization: dict[str, str]
 ) -> None:
     registry = CollectorRegistry()
-    app = create_app(WebSettings(database.settings(), server.settings, "a@mailroom.test", 65536), registry)
+    limits = LimitSettings(patience=PATIENCE)
+    settings = WebSettings(database.settings(), server.settings, "a@mailroom.test", 65536, limits=limits)
+    app = create_app(settings, registry)
     answer = Instance(app, registry, authorization).ask()
 
     assert int(answer.headers["RateLimit-Limit"]) / 60 > 2000
