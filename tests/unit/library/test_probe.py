@@ -155,7 +155,7 @@ def test_reading_and_stopping_are_quick(serve: Callable[..., FaultServer], task:
         took.append(time.monotonic() - begun)
 
     assert min(took[:3]) < 0.1
-    assert took[3] < 2
+    assert took[3] < 10
 
 
 def test_a_probe_that_died_is_not_believed(
